@@ -1,0 +1,128 @@
+/**
+ * The value shapes that methods share, as they travel: snake_case keys, ISO-8601 UTC times,
+ * `uptime`, `timeout` and `ttl` in seconds with fractions, other durations with their unit in the key.
+ */
+import { z } from 'zod';
+
+/** A module's own name: it becomes file names, a method namespace and an environment value. */
+export const moduleNamePattern = /^[a-z][a-z0-9_-]{0,47}$/;
+
+/** Names that a module may not have, because they already mean something in every command. */
+export const reservedNames: ReadonlySet<string> = new Set(['daemon', 'keeper', 'all']);
+
+/** Any string is accepted as a name: one that names no module is error −32002, not invalid params. */
+export const moduleName = z.string().describe('name of a configured module');
+
+export const moduleState = z.enum([
+  'stopped',
+  'starting',
+  'running',
+  'stopping',
+  'restarting',
+  'failed',
+  'import_failed',
+]);
+export type ModuleState = z.infer<typeof moduleState>;
+
+export const wanted = z.enum(['up', 'down']);
+export type Wanted = z.infer<typeof wanted>;
+
+export const health = z.enum(['unknown', 'healthy', 'degraded', 'unhealthy']);
+export type Health = z.infer<typeof health>;
+
+const time = z.iso.datetime().describe('ISO-8601, UTC');
+const seconds = z.number().describe('seconds, fractions allowed');
+
+/** Free-form parameters of a module: any JSON object. */
+export const moduleParams = z.record(z.string(), z.json());
+export type ModuleParams = z.infer<typeof moduleParams>;
+
+export const lastExit = z.object({
+  code: z.number().int().nullable(),
+  signal: z.string().nullable(),
+  reason: z.string().nullable().describe('custody_lost when the exit itself was not seen'),
+  at: time,
+  uptime: seconds,
+});
+export type LastExit = z.infer<typeof lastExit>;
+
+export const moduleStatus = z.object({
+  module: z.string(),
+  type: z.string(),
+  state: moduleState,
+  reason: z.string().nullable().describe('why it is in this state; see docs/states.md'),
+  wanted,
+  health,
+  pid: z.number().int().nullable(),
+  started_at: time.nullable(),
+  uptime: seconds.nullable(),
+  restart_count: z.number().int(),
+  next_restart_at: time.nullable(),
+  last_exit: lastExit.nullable(),
+  last_error: z.string().nullable(),
+  depends_on: z.array(z.string()),
+  params: moduleParams,
+});
+export type ModuleStatus = z.infer<typeof moduleStatus>;
+
+export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
+export type LogLevel = z.infer<typeof logLevel>;
+
+export const logLine = z.object({
+  seq: z.number().int().describe('rises by one with every line of a module, never reset'),
+  time,
+  module: z.string(),
+  stream: z.enum(['stdout', 'stderr', 'keeper']),
+  level: logLevel.nullable(),
+  text: z.string(),
+  fields: z.record(z.string(), z.json()).optional(),
+  cont: z
+    .boolean()
+    .optional()
+    .describe('the line was longer than 64 KB and goes on in the next one'),
+});
+export type LogLine = z.infer<typeof logLine>;
+
+/** An amount of money or a quantity: an exact decimal as a string, never a floating-point number. */
+export const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
+
+export const position = z.object({
+  symbol: z.string(),
+  side: z.enum(['long', 'short']),
+  quantity: decimal,
+  average_price: decimal,
+  market_price: decimal,
+  market_value: decimal,
+  unrealized_pnl: decimal,
+  opened_at: time,
+});
+export type Position = z.infer<typeof position>;
+
+export const order = z.object({
+  order_id: z.string(),
+  symbol: z.string(),
+  side: z.enum(['buy', 'sell']),
+  type: z.enum(['market']),
+  quantity: decimal,
+  status: z.enum(['pending', 'filled', 'rejected']),
+  created_at: time,
+  filled_at: time.nullable(),
+  price: decimal.nullable(),
+  fee: decimal.nullable(),
+  reason: z.string().nullable(),
+});
+export type Order = z.infer<typeof order>;
+
+export const balance = z.object({
+  mode: z.string(),
+  currency: z.string(),
+  cash: decimal,
+  equity: decimal.describe('cash plus open positions at the last close'),
+  starting_cash: decimal,
+  fees_paid: decimal,
+  realized_pnl: decimal,
+  unrealized_pnl: decimal,
+  as_of: time.nullable().describe('time of the last bar seen'),
+  replay_finished: z.boolean(),
+});
+export type Balance = z.infer<typeof balance>;
