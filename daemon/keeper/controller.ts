@@ -1,0 +1,147 @@
+/** The keeper's socket: serves one daemon at a time, the one that said hello last. */
+import { rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Custody } from './custody.ts';
+import { readJsonLines, writeJsonLine } from './json-lines.ts';
+import { KeeperError } from './keeper-error.ts';
+import {
+  type KeeperEvent,
+  type KeeperLine,
+  type KeeperOperation,
+  type KeeperRequests,
+  protocolVersion,
+  requestBytesMax,
+} from './protocol.ts';
+
+/** A daemon that reads its events slower than this is told how many lines it missed. */
+const unreadBytesMax = 4 * 1024 * 1024;
+
+export interface ControllerOptions {
+  readonly socketPath: string;
+  readonly custody: Custody;
+  readonly onController: (daemonPid: number | null) => void;
+  readonly onEnd: () => void;
+  readonly warn: (text: string) => void;
+}
+
+interface Request {
+  readonly id: number;
+  readonly op: KeeperOperation;
+  readonly params: never;
+}
+
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #server: Server;
+  readonly #skipped = new Map<string, number>();
+  #daemon: Socket | null = null;
+  #epoch = 0;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.#serve(socket));
+  }
+
+  async listen(): Promise<void> {
+    rmSync(this.#options.socketPath, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#options.socketPath, resolve);
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#daemon?.end();
+  }
+
+  send(event: KeeperEvent): void {
+    if (this.#daemon) writeJsonLine(this.#daemon, event);
+  }
+
+  sendLine(line: KeeperLine): void {
+    const daemon = this.#daemon;
+    if (!daemon) return;
+    if (daemon.writableLength > unreadBytesMax) {
+      this.#skipped.set(line.module, (this.#skipped.get(line.module) ?? 0) + 1);
+      return;
+    }
+    for (const [name, count] of this.#skipped) {
+      writeJsonLine(daemon, { event: 'skipped', name, count } satisfies KeeperEvent);
+    }
+    this.#skipped.clear();
+    writeJsonLine(daemon, { event: 'line', line } satisfies KeeperEvent);
+  }
+
+  #serve(socket: Socket): void {
+    socket.on('error', (error) => this.#options.warn(`connection lost: ${error.message}`));
+    socket.on('close', () => {
+      if (this.#daemon !== socket) return;
+      this.#daemon = null;
+      this.#options.onController(null);
+    });
+    readJsonLines(socket, requestBytesMax, (message) => this.#receive(socket, message as Request));
+  }
+
+  #receive(socket: Socket, request: Request): void {
+    if (request.op === 'hello') this.#takeOver(socket, request.params);
+    if (socket !== this.#daemon) {
+      socket.destroy();
+      return;
+    }
+    this.#answer(request).then(
+      (result) => writeJsonLine(socket, { id: request.id, result }),
+      (error: unknown) => writeJsonLine(socket, { id: request.id, error: describe(error) }),
+    );
+  }
+
+  #takeOver(socket: Socket, hello: KeeperRequests['hello']['params']): void {
+    const earlier = this.#daemon;
+    this.#daemon = socket;
+    this.#epoch++;
+    this.#skipped.clear();
+    this.#options.custody.follow([]);
+    if (earlier !== socket) earlier?.destroy();
+    this.#options.onController(hello.pid);
+  }
+
+  async #answer({ op, params }: Request): Promise<unknown> {
+    const { custody } = this.#options;
+    const epoch = this.#epoch;
+    const requests: { [O in KeeperOperation]: (params: KeeperRequests[O]['params']) => unknown } = {
+      hello: () => ({
+        version: protocolVersion,
+        pid: process.pid,
+        epoch,
+        children: custody.list(),
+      }),
+      prepare: ({ names }) => custody.prepare(names),
+      spawn: (spec) => custody.spawn(spec, () => epoch === this.#epoch),
+      stop: async ({ name, rule }) => ({ survivors: await custody.stop(name, rule) }),
+      kill_all: async () => ({ survivors: await custody.killAll() }),
+      forget: ({ name, launch }) => custody.forget(name, launch),
+      follow: ({ names }) => ({ seq: custody.follow(names) }),
+      end: () => this.#end(),
+    };
+    if (!Object.hasOwn(requests, op)) {
+      throw new KeeperError('bad_request', `this keeper knows no request "${op}"`);
+    }
+    return (await requests[op](params)) ?? {};
+  }
+
+  #end(): void {
+    const { custody, onEnd } = this.#options;
+    if (custody.liveCount > 0) {
+      throw new KeeperError('already_running', `${custody.liveCount} children are alive`);
+    }
+    onEnd();
+  }
+}
+
+function describe(error: unknown): { code: string; message: string; errno?: string } {
+  if (error instanceof KeeperError) {
+    const { code, message, errno } = error;
+    return errno === undefined ? { code, message } : { code, message, errno };
+  }
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,110 @@
+/**
+ * The keeper: parent of every module. It spawns, signals, reaps and writes logs as the daemon says,
+ * decides nothing, and lives on when the daemon dies. Node's own modules only, so that it stays
+ * small and never has to be replaced. Usage: node main.js HOME
+ */
+import { mkdirSync, writeSync } from 'node:fs';
+import { notifyVariable, StartNotifier } from '../notify.ts';
+import { realSystem } from '../system.ts';
+import { Controller } from './controller.ts';
+import { Custody } from './custody.ts';
+import { TreeEnder } from './ending.ts';
+import { keeperFiles, writeKeeperIdentity } from './files.ts';
+import { readRecords } from './record.ts';
+import { ownerReader } from './tree.ts';
+
+const lonelyMs = 10_000;
+
+const home = process.argv[2] ?? '';
+const files = keeperFiles(home);
+const notifier = new StartNotifier(process.env[notifyVariable]);
+let daemonPid: number | null = null;
+let endRequested = false;
+let lonely = realSystem.after(lonelyMs, leaveIfLonely);
+
+const ownerOf = ownerReader(home, () => new Set([process.pid, daemonPid ?? process.pid]));
+const ender = new TreeEnder(realSystem, ownerOf);
+const custody = new Custody({
+  system: realSystem,
+  ender,
+  runDir: files.runDir,
+  logsDir: files.logsDir,
+  onExit: ({ name, launch }, exit) => {
+    controller.send({ event: 'exit', name, launch, exit });
+    rearmLonely();
+  },
+  onLine: (line) => controller.sendLine(line),
+  warn,
+});
+const controller = new Controller({
+  socketPath: files.socket,
+  custody,
+  onController: (pid) => {
+    daemonPid = pid;
+    rearmLonely();
+    if (pid === null && endRequested) endAlone();
+  },
+  onEnd: () => void leave(),
+  warn,
+});
+
+process.umask(0o022);
+// The keeper must not hold whatever directory it was started in.
+process.chdir('/');
+process.on('SIGTERM', () => {
+  // With a daemon it is the daemon's to decide; without one the children end by their rules.
+  endRequested = true;
+  if (daemonPid === null) endAlone();
+});
+for (const signal of ['SIGINT', 'SIGHUP'] as const)
+  process.on(signal, () => warn(`ignored ${signal}`));
+
+try {
+  mkdirSync(files.logsDir, { recursive: true, mode: 0o700 });
+  custody.adopt(readRecords(files.runDir, (path, why) => warn(`cannot use ${path}: ${why}`)));
+  await controller.listen();
+  writeKeeperIdentity(home);
+  notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${files.socket}` });
+} catch (error) {
+  const text = `the keeper cannot start: ${(error as Error).message}`;
+  warn(text);
+  notifier.report({ ready: false, error: text, exit: 1 });
+  process.exit(1);
+}
+
+function rearmLonely(): void {
+  lonely.cancel();
+  lonely = realSystem.after(lonelyMs, leaveIfLonely);
+}
+
+function leaveIfLonely(): void {
+  if (daemonPid === null && custody.liveCount === 0) void leave();
+}
+
+function endAlone(): void {
+  custody.stopAllByRule().then(
+    (survivors) => {
+      for (const { pid, command } of survivors) warn(`pid ${pid} (${command}) survived SIGKILL`);
+      return leave();
+    },
+    (error: unknown) => warn(`cannot end the modules: ${String(error)}`),
+  );
+}
+
+async function leave(): Promise<void> {
+  lonely.cancel();
+  await custody.close();
+  controller.close();
+  // One turn for the last answer to reach the socket.
+  setImmediate(() => process.exit(0));
+}
+
+/** stderr is the keeper's log file, opened by whoever started it. */
+function warn(text: string): void {
+  try {
+    writeSync(2, `${new Date().toISOString()} keeper ${process.pid}: ${text}\n`);
+  } catch (error) {
+    // A full disk must not end custody, and there is nowhere else to say so.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}

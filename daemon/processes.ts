@@ -1,0 +1,136 @@
+/**
+ * What the operating system knows about processes, read from `/proc` on Linux (proc(5)) and from
+ * `ps` elsewhere. A pid alone names nobody, since pids are reused: a process is identified by pid,
+ * start time and boot id together.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly groupId: number;
+  readonly sessionId: number;
+  /** Zombies have ended: they hold nothing and are only waiting to be reaped. */
+  readonly zombie: boolean;
+  /** Opaque; equal for the same process, different for another one with the same pid. */
+  readonly startTime: string;
+}
+
+/** Identity of a process across daemon and keeper restarts, and across reboots. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly bootId: string;
+}
+
+export const hasProc = process.platform === 'linux';
+
+let cachedBootId: string | undefined;
+
+/** Changes with every boot of the machine. */
+export function bootId(): string {
+  cachedBootId ??= hasProc
+    ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    : ps(['-o', 'lstart=', '-p', '1']).trim();
+  return cachedBootId;
+}
+
+/** Null when there is no such process. */
+export function readProcess(pid: number): ProcessInfo | null {
+  if (!hasProc) return snapshotFromPs().get(pid) ?? null;
+  const stat = readProcFile(pid, 'stat');
+  return stat === null ? null : parseStat(stat);
+}
+
+/** Every process that runs now. */
+export function snapshotProcesses(): Map<number, ProcessInfo> {
+  if (!hasProc) return snapshotFromPs();
+  const processes = new Map<number, ProcessInfo>();
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    const info = readProcess(pid);
+    if (info) processes.set(pid, info);
+  }
+  return processes;
+}
+
+export function identify(pid: number): ProcessIdentity | null {
+  const info = readProcess(pid);
+  return info && !info.zombie ? { pid, startTime: info.startTime, bootId: bootId() } : null;
+}
+
+/** True when exactly this process still runs; a zombie does not. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  if (identity.bootId !== bootId()) return false;
+  const info = readProcess(identity.pid);
+  return info !== null && !info.zombie && info.startTime === identity.startTime;
+}
+
+/** `NAME=value` entries a process was started with; null when they may not be read or it is gone. */
+export function initialEnvironment(pid: number): string[] | null {
+  if (!hasProc) return null;
+  return readProcFile(pid, 'environ')?.split('\0') ?? null;
+}
+
+/** For messages only: the command line as one string, or the empty string. */
+export function commandLine(pid: number): string {
+  if (!hasProc) return ps(['-o', 'command=', '-p', String(pid)]).trim();
+  return readProcFile(pid, 'cmdline')?.replaceAll('\0', ' ').trim() ?? '';
+}
+
+function readProcFile(pid: number, file: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch (error) {
+    // Gone between two reads, or another user's: either way nothing to report about it.
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
+    throw error;
+  }
+}
+
+/** The command name may hold spaces and parentheses, so fields are counted from the last `)`. */
+export function parseStat(stat: string): ProcessInfo | null {
+  const pid = Number.parseInt(stat, 10);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group, session] = fields;
+  const startTime = fields[19];
+  if (state === undefined || startTime === undefined || Number.isNaN(pid)) return null;
+  return {
+    pid,
+    parentPid: Number(parent),
+    groupId: Number(group),
+    sessionId: Number(session),
+    zombie: state === 'Z' || state === 'X',
+    startTime,
+  };
+}
+
+function snapshotFromPs(): Map<number, ProcessInfo> {
+  const processes = new Map<number, ProcessInfo>();
+  for (const line of ps(['-axo', 'pid=,ppid=,pgid=,sess=,stat=,lstart=']).split('\n')) {
+    const [pid, parent, group, session, stat, ...started] = line.trim().split(/\s+/);
+    if (pid === undefined || stat === undefined) continue;
+    processes.set(Number(pid), {
+      pid: Number(pid),
+      parentPid: Number(parent),
+      groupId: Number(group),
+      sessionId: Number.parseInt(session ?? '0', 16),
+      zombie: stat.startsWith('Z'),
+      startTime: started.join(' '),
+    });
+  }
+  return processes;
+}
+
+function ps(args: string[]): string {
+  try {
+    return execFileSync('ps', args, { encoding: 'utf8', timeout: 5000 });
+  } catch (error) {
+    // ps exits 1 when no process matches; anything else is a real fault.
+    if ((error as { status?: number }).status === 1) return '';
+    throw error;
+  }
+}

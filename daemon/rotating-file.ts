@@ -1,0 +1,93 @@
+/**
+ * An append-only file that is renamed to `.1`, `.2`, … before it would grow over its limit.
+ * Rotation is by rename and reopen, never by copy and truncate, so no byte is lost between the two;
+ * a file that somebody removed or moved by hand is made anew at the next write.
+ */
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+
+export interface RotationRule {
+  readonly maxSizeBytes: number;
+  /** How many rotated files stay beside the current one. */
+  readonly keep: number;
+}
+
+export class RotatingFile {
+  readonly path: string;
+  rule: RotationRule;
+  #fd: number | null = null;
+  #inode = 0;
+  #sizeBytes = 0;
+
+  constructor(path: string, rule: RotationRule) {
+    this.path = path;
+    this.rule = rule;
+  }
+
+  /**
+   * The descriptor to append the next `bytes` to. Call it once per write, and `wrote` after.
+   * Throws what the file system says: a full disk shows here or in the write.
+   */
+  prepare(bytes: number): number {
+    if (this.#fd !== null && this.#wasRemoved()) this.close();
+    let fd = this.#fd ?? this.#open();
+    if (this.#sizeBytes > 0 && this.#sizeBytes + bytes > this.rule.maxSizeBytes) {
+      this.close();
+      this.#shift();
+      fd = this.#open();
+    }
+    return fd;
+  }
+
+  wrote(bytes: number): void {
+    this.#sizeBytes += bytes;
+  }
+
+  /** After a failed write: cuts off what part of it reached the file, so that lines stay whole. */
+  discardPartial(): void {
+    if (this.#fd === null) return;
+    ftruncateSync(this.#fd, this.#sizeBytes);
+  }
+
+  close(): void {
+    if (this.#fd === null) return;
+    closeSync(this.#fd);
+    this.#fd = null;
+  }
+
+  #open(): number {
+    const fd = openSync(this.path, 'a', 0o600);
+    const stat = fstatSync(fd);
+    this.#fd = fd;
+    this.#inode = stat.ino;
+    this.#sizeBytes = stat.size;
+    return fd;
+  }
+
+  #wasRemoved(): boolean {
+    return statSync(this.path, { throwIfNoEntry: false })?.ino !== this.#inode;
+  }
+
+  #shift(): void {
+    const { keep } = this.rule;
+    rmSync(`${this.path}.${keep}`, { force: true });
+    for (let n = keep - 1; n >= 1; n--) renameIfThere(`${this.path}.${n}`, `${this.path}.${n + 1}`);
+    if (keep > 0) renameIfThere(this.path, `${this.path}.1`);
+    else rmSync(this.path, { force: true });
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
