@@ -39,6 +39,29 @@ export class RpcError extends Error {
   }
 }
 
+/** The connection ended before the answer came: whether the call was carried out is not known. */
+export class ConnectionClosedError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('the connection closed before the answer came', options);
+    this.name = 'ConnectionClosedError';
+  }
+}
+
+/** Nothing answers at the endpoint. */
+export class DaemonUnreachableError extends Error {
+  /** What was tried: `unix:<path>`, `tcp:127.0.0.1:<port>`, or the endpoint file that is missing. */
+  readonly tried: string;
+  /** `no_endpoint_file`, `timeout`, or the system's code such as ENOENT or ECONNREFUSED. */
+  readonly reason: string;
+
+  constructor(tried: string, reason: string, options?: ErrorOptions) {
+    super(`cannot reach the daemon at ${tried} (${reason}) — is it running?`, options);
+    this.name = 'DaemonUnreachableError';
+    this.tried = tried;
+    this.reason = reason;
+  }
+}
+
 /** The CLI's exit status for an error code; codes outside the catalogue are plain failures (1). */
 export function exitStatusOf(code: number): number {
   for (const entry of Object.values(errorCatalogue)) {

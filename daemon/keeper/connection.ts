@@ -2,12 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
 import { KeeperError } from './keeper-error.ts';
-import type {
-  KeeperEvent,
-  KeeperOperation,
-  KeeperReply,
-  KeeperRequests,
-} from './protocol.ts';
+import type { KeeperEvent, KeeperOperation, KeeperReply, KeeperRequests } from './protocol.ts';
 
 /** A reply carries at most all modules' notes and last lines. */
 const replyBytesMax = 64 * 1024 * 1024;

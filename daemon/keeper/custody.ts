@@ -9,13 +9,14 @@ import { makeFifos } from './fifo.ts';
 import { KeeperError } from './keeper-error.ts';
 import { startChild, type StartedChild } from './launch.ts';
 import { ModuleOutput } from './module-output.ts';
-import type {
-  ChildReport,
-  ExitReport,
-  KeeperLine,
-  LaunchSpec,
-  StopRule,
-  Survivor,
+import {
+  listSurvivors,
+  type ChildReport,
+  type ExitReport,
+  type KeeperLine,
+  type LaunchSpec,
+  type StopRule,
+  type Survivor,
 } from './protocol.ts';
 import { type LaunchRecord, removeRecord, writeRecord } from './record.ts';
 
@@ -238,6 +239,6 @@ function toReport(record: LaunchRecord): ChildReport {
 }
 
 function survivorsError(name: string, survivors: readonly Survivor[]): KeeperError {
-  const list = survivors.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
+  const list = listSurvivors(survivors);
   return new KeeperError('survivors', `cannot start "${name}": ${list} survived SIGKILL`);
 }

@@ -2,8 +2,9 @@
  * Everything a module prints: read from its two pipes, numbered, stored in `logs/<module>.log`, and
  * offered to a follower. It outlives single launches, so the numbers never start again.
  */
-import { closeSync, openSync, fstatSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { lastSeqOf } from '../last-seq.ts';
 import { FifoReader, fifoPath, openWriteEnd, type StreamName } from './fifo.ts';
 import { LineCutter } from './line-cutter.ts';
 import { toLogLine } from './log-line.ts';
@@ -117,26 +118,5 @@ export class ModuleOutput {
     );
     this.follower?.(line);
     return JSON.stringify(line) + '\n';
-  }
-}
-
-/** Number of the last whole line of a log file; 0 when there is none. */
-function lastSeqOf(path: string): number {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw error;
-  }
-  try {
-    const { size } = fstatSync(fd);
-    // A stored line is at most 64 KB of text, which JSON escapes may make six times as long.
-    const tail = Buffer.alloc(Math.min(size, 512 * 1024));
-    readSync(fd, tail, 0, tail.length, size - tail.length);
-    const seqs = tail.toString('utf8').match(/^\{"seq":\d+/gm);
-    return Number(seqs?.at(-1)?.slice('{"seq":'.length) ?? 0);
-  } finally {
-    closeSync(fd);
   }
 }

@@ -79,6 +79,10 @@ export interface Survivor {
   readonly command: string;
 }
 
+export function listSurvivors(survivors: readonly Survivor[]): string {
+  return survivors.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
+}
+
 export interface KeeperLine {
   readonly seq: number;
   readonly time: string;

@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import type { MethodResult } from '../../rpc/contract.ts';
+import { withDaemon } from '../connect.ts';
+import { startDaemon } from '../daemon-start.ts';
+import { stopDaemon } from '../daemon-stop.ts';
+import { showFacts, showModules } from '../module-view.ts';
+import type { RunCommand, Session } from '../session.ts';
+import { formatDuration, formatElapsed } from '../time.ts';
+
+export type DaemonStatus = MethodResult<'daemon.status'>;
+
+interface StartOptions {
+  readonly config?: string;
+}
+
+interface RestartOptions extends StartOptions {
+  readonly keepModules?: boolean;
+}
+
+/** `daemon start|stop|restart|status` */
+export function addDaemonCommands(program: Command, run: RunCommand): void {
+  const group = program.command('daemon').description('start, stop and look at the daemon');
+  const configHelp = 'directory of the configuration';
+  group
+    .command('start')
+    .description('run the daemon in the background; returns when it answers')
+    .option('--config <dir>', configHelp)
+    .action((options: StartOptions, command: Command) =>
+      run(command, (session) => start(session, options)),
+    );
+  group
+    .command('stop')
+    .description('stop the daemon and its modules; returns when it is gone')
+    .action((_options, command: Command) => run(command, stop));
+  group
+    .command('restart')
+    .description('stop the daemon and start it with the same configuration directory')
+    .option('--keep-modules', 'replace the daemon under its modules, which run on')
+    .option('--config <dir>', configHelp)
+    .action((options: RestartOptions, command: Command) =>
+      run(command, (session) => restart(session, options)),
+    );
+  group
+    .command('status')
+    .description('the daemon and all its modules')
+    .action((_options, command: Command) => run(command, showDaemon));
+}
+
+/** What `daemon status` prints, and `status` without a name. */
+export async function showDaemon(session: Session): Promise<void> {
+  const { output } = session;
+  const status = await withDaemon(session, (daemon) => daemon.call('daemon.status', {}));
+  output.answer(status, () => {
+    output.line(`${output.paint('bold', 'daemon')}  ${output.paint('green', status.status)}`);
+    showFacts(output, [
+      ['pid', String(status.pid)],
+      ['version', status.version],
+      ['uptime', `${formatDuration(status.uptime)} (since ${status.started_at})`],
+      ['endpoint', status.endpoint],
+      ['home', status.home],
+      ['config', status.config_dir],
+    ]);
+    output.line('');
+    showModules(Object.values(status.modules), output);
+  });
+}
+
+async function start(session: Session, { config }: StartOptions): Promise<void> {
+  const startedMs = performance.now();
+  const { isNew, status } = await startDaemon(session, { home: session.options.home, config });
+  const took = `started in ${formatElapsed(performance.now() - startedMs)}`;
+  showRunning(session, status, isNew ? took : 'already running');
+}
+
+async function stop(session: Session): Promise<void> {
+  const { output } = session;
+  const startedMs = performance.now();
+  const stopped = await stopDaemon(session, { keepModules: false });
+  const took = `stopped in ${formatElapsed(performance.now() - startedMs)}`;
+  output.answer(stopped?.answer ?? { status: 'stopped' }, () =>
+    output.done(`daemon  stopped  (${stopped === null ? 'was not running' : took})`),
+  );
+}
+
+async function restart(session: Session, options: RestartOptions): Promise<void> {
+  const startedMs = performance.now();
+  const keepModules = options.keepModules === true;
+  const stopped = await stopDaemon(session, { keepModules });
+  const { status } = await startDaemon(session, {
+    home: stopped?.status.home ?? session.options.home,
+    config: options.config ?? stopped?.status.config_dir,
+  });
+  const took = `restarted in ${formatElapsed(performance.now() - startedMs)}`;
+  showRunning(session, status, stopped === null ? 'started: it was not running' : took);
+}
+
+function showRunning({ output }: Session, status: DaemonStatus, how: string): void {
+  output.answer(status, () => {
+    const state = output.paint('green', status.status);
+    output.done(`daemon  ${state}  (${how}, pid ${status.pid}, ${status.endpoint})`);
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * Runs the daemon in the background and learns how its start ended. The daemon gets its own session
+ * and, as descriptor 3, a pipe into which it writes one JSON line before it closes it:
+ * `{"ready": true, "pid", "endpoint"}` once it answers, or `{"ready": false, "error"}` before it
+ * ends, with `"already_running": PID` when another daemon serves the home.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { addAbortSignal } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+export type LaunchOutcome =
+  | { readonly kind: 'ready'; readonly pid: number; readonly endpoint: string }
+  | { readonly kind: 'already_running'; readonly pid: number; readonly error: string }
+  | { readonly kind: 'failed'; readonly error: string }
+  /** It ended, or closed the pipe, without a word. */
+  | { readonly kind: 'died'; readonly how: string }
+  /** It goes on starting. */
+  | { readonly kind: 'timeout'; readonly pid: number };
+
+export interface LaunchOptions {
+  /** The daemon's own command-line arguments. */
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+  /** Ends the wait only: the daemon goes on starting. */
+  readonly signal: AbortSignal;
+}
+
+const noticeLengthMax = 256 * 1024;
+
+/** @throws the signal's reason when it is aborted, and when the program cannot be run at all */
+export async function launchDaemon(options: LaunchOptions): Promise<LaunchOutcome> {
+  // Beside the bundle: dist/cli/superbot-cli.js and dist/daemon/main.js.
+  const entry = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+  // Loaded here, because every other command would pay some 5 ms of start-up for it.
+  const { spawn } = await import('node:child_process');
+  const child = spawn(process.execPath, [entry, ...options.args], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    env: { ...process.env, SUPERBOT_NOTIFY_FD: '3', SUPERBOT_BACKGROUND: '1' },
+  });
+  await once(child, 'spawn');
+  // Its type allows for processes without this pipe; this one has it.
+  const pipe = child.stdio[3] as Readable;
+  try {
+    return await outcomeOf(child, pipe, options);
+  } finally {
+    pipe.destroy();
+    child.unref();
+  }
+}
+
+async function outcomeOf(
+  child: ChildProcess,
+  pipe: Readable,
+  { timeoutMs, signal }: LaunchOptions,
+): Promise<LaunchOutcome> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const either = AbortSignal.any([signal, deadline]);
+  try {
+    const line = await firstLine(addAbortSignal(either, pipe));
+    const outcome = line === null ? null : parseNotice(line);
+    return outcome ?? { kind: 'died', how: await exitOf(child, either) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!deadline.aborted) throw error;
+    return { kind: 'timeout', pid: child.pid ?? 0 };
+  }
+}
+
+/** Reads a daemon's line; null when it is not one. */
+export function parseNotice(line: string): LaunchOutcome | null {
+  let notice: unknown;
+  try {
+    notice = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  if (typeof notice !== 'object' || notice === null) return null;
+  const fields = new Map<string, unknown>(Object.entries(notice));
+  const [pid, endpoint, error] = [fields.get('pid'), fields.get('endpoint'), fields.get('error')];
+  if (fields.get('ready') === true && typeof pid === 'number' && typeof endpoint === 'string') {
+    return { kind: 'ready', pid, endpoint };
+  }
+  if (fields.get('ready') !== false || typeof error !== 'string') return null;
+  const other = fields.get('already_running');
+  return typeof other === 'number'
+    ? { kind: 'already_running', pid: other, error }
+    : { kind: 'failed', error };
+}
+
+async function firstLine(pipe: Readable): Promise<string | null> {
+  let text = '';
+  pipe.setEncoding('utf8');
+  for await (const chunk of pipe) {
+    text += String(chunk);
+    const end = text.indexOf('\n');
+    if (end >= 0) return text.slice(0, end);
+    if (text.length > noticeLengthMax) return null;
+  }
+  return null;
+}
+
+async function exitOf(child: ChildProcess, signal: AbortSignal): Promise<string> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit', { signal });
+  const { exitCode, signalCode } = child;
+  return signalCode === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signalCode}`;
+}

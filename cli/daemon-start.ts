@@ -1,0 +1,118 @@
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { homePaths } from '../config/paths.ts';
+import type { MethodResult } from '../rpc/contract.ts';
+import { errorCatalogue } from '../rpc/errors.ts';
+import { sessionHome, timeoutOf, withDaemon, withDaemonIfAny } from './connect.ts';
+import type { DaemonConnection } from './connect.ts';
+import { launchDaemon } from './daemon-launch.ts';
+import type { LaunchOutcome } from './daemon-launch.ts';
+import { CliError, exitStatus } from './failure.ts';
+import { tailFiles } from '../rpc/log-files.ts';
+import type { Session } from './session.ts';
+import { processIdentity } from './process-life.ts';
+
+type DaemonStatus = MethodResult<'daemon.status'>;
+
+const startDeadlineMs = 60_000;
+const pollMs = 50;
+const lastLogLines = 20;
+
+export interface DaemonDirectories {
+  /** Undefined: what the environment says, else the default. */
+  readonly home: string | undefined;
+  readonly config: string | undefined;
+}
+
+/**
+ * Starts the daemon in the background unless one answers already, and resolves with its status.
+ *
+ * @throws {CliError} saying why it did not start; or when it does not answer within `--timeout`
+ */
+export async function startDaemon(
+  session: Session,
+  directories: DaemonDirectories,
+): Promise<{ readonly isNew: boolean; readonly status: DaemonStatus }> {
+  const running = await withDaemonIfAny(session, statusOf);
+  if (running !== null) return { isNew: false, status: running };
+
+  const timeoutMs = timeoutOf(session.options, startDeadlineMs);
+  const launchedAt = new Date().toISOString();
+  const deadlineMs = performance.now() + timeoutMs;
+  const outcome = await launch(session, directoryArguments(directories), timeoutMs);
+  switch (outcome.kind) {
+    case 'ready': {
+      const options = { ...session.options, socket: outcome.endpoint };
+      return { isNew: true, status: await withDaemon({ ...session, options }, statusOf) };
+    }
+    case 'already_running':
+      return { isNew: false, status: await otherDaemon(session, outcome, deadlineMs) };
+    case 'failed':
+      throw new CliError(exitStatus.failed, outcome.error);
+    case 'died':
+      throw await death(session, directories, { how: outcome.how, since: launchedAt });
+    case 'timeout':
+      throw timedOut(`the daemon (pid ${outcome.pid}) does not answer yet; it goes on starting`);
+  }
+}
+
+function statusOf(daemon: DaemonConnection): Promise<DaemonStatus> {
+  return daemon.call('daemon.status', {});
+}
+
+function directoryArguments({ home, config }: DaemonDirectories): string[] {
+  return [
+    ...(home === undefined ? [] : ['--home', resolve(home)]),
+    ...(config === undefined ? [] : ['--config', resolve(config)]),
+  ];
+}
+
+async function launch(
+  { interrupted }: Session,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<LaunchOutcome> {
+  try {
+    return await launchDaemon({ args, timeoutMs, signal: interrupted });
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    throw new CliError(exitStatus.interrupted, 'interrupted; the daemon goes on starting');
+  }
+}
+
+/** Waits for the answer of the daemon that won the race for the home. */
+async function otherDaemon(
+  session: Session,
+  { pid, error }: { readonly pid: number; readonly error: string },
+  deadlineMs: number,
+): Promise<DaemonStatus> {
+  for (;;) {
+    const status = await withDaemonIfAny(session, statusOf);
+    if (status !== null) return status;
+    if (processIdentity(pid) === null) {
+      throw new CliError(exitStatus.failed, `${error}; but it has ended since — try again`);
+    }
+    if (performance.now() >= deadlineMs) throw timedOut(`${error}; but it does not answer`);
+    await delay(pollMs, undefined, { signal: session.interrupted });
+  }
+}
+
+/** A daemon that ended without a word may have left some in its log. */
+async function death(
+  { options }: Session,
+  { home }: DaemonDirectories,
+  { how, since }: { readonly how: string; readonly since: string },
+): Promise<CliError> {
+  const { logsDir, daemonLog } = homePaths(home ?? sessionHome(options));
+  const selection = { module: 'daemon', level: null, since, lines: lastLogLines };
+  const lines = (await tailFiles(logsDir, selection)) ?? [];
+  const where = lines.length > 0 ? `its log is ${daemonLog}` : `nothing new is in ${daemonLog}`;
+  const message = `the daemon ended while it started (${how}); ${where}`;
+  return new CliError(exitStatus.failed, message, null, {
+    output: lines.map(({ text }) => text),
+  });
+}
+
+function timedOut(message: string): CliError {
+  return new CliError(exitStatus.timeout, message, errorCatalogue.timeout.code);
+}

@@ -1,0 +1,37 @@
+import { withDaemon } from './connect.ts';
+import type { DaemonConnection } from './connect.ts';
+import { CliError, exitStatus, failureOf } from './failure.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Does one thing to each named module, one after the other in the order given, so that
+ * `stop trading database` can stop what depends on a module before the module itself. A failure is
+ * told and the rest is tried; the exit status is that of the first failure.
+ *
+ * @param doing what goes on in the daemon when the user interrupts, as in "starting"; null when
+ *   nothing does
+ */
+export async function eachName(
+  session: Session,
+  names: readonly string[],
+  doing: string | null,
+  act: (daemon: DaemonConnection, name: string) => Promise<void>,
+): Promise<void> {
+  await withDaemon(session, async (daemon) => {
+    for (const name of names) {
+      try {
+        await act(daemon, name);
+      } catch (error) {
+        if (session.interrupted.aborted) throw interrupted(doing, name);
+        const failure = failureOf(error);
+        session.output.failure(failure);
+        process.exitCode ??= failure.exitStatus;
+      }
+    }
+  });
+}
+
+function interrupted(doing: string | null, name: string): CliError {
+  const rest = doing === null ? '' : `; the daemon goes on ${doing} "${name}"`;
+  return new CliError(exitStatus.interrupted, `interrupted${rest}`);
+}

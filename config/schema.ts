@@ -1,0 +1,62 @@
+/**
+ * What `daemon.yaml` may hold: the one place for its shape, bounds and defaults. Values keep the form
+ * in which they are written (`10s`, `20M`), so that a validated document can be printed and loaded
+ * again; `effective.ts` turns it into what the daemon works with.
+ */
+import { isIPv4 } from 'node:net';
+import { z } from 'zod';
+import { choice, duration, flag, group, list, mapping, size, text, whole } from './fields.ts';
+import { moduleDefinition, moduleName } from './module-schema.ts';
+
+const ipc = group({
+  socket_path: text('a path, or null').nullable().default(null),
+  transport: choice(['auto', 'unix', 'tcp']).default('auto'),
+  tcp_host: z
+    .string({ error: 'a loopback address' })
+    .refine(isLoopback, { error: 'a loopback address: 127.0.0.1, ::1 or localhost' })
+    .default('127.0.0.1'),
+  tcp_port: whole(0, 65_535).default(9999),
+  auth: choice(['auto', 'required']).default('auto'),
+  auth_token: text('a token of 1 to 1024 characters, or null')
+    .max(1024, { error: 'a token of 1 to 1024 characters' })
+    .nullable()
+    .default(null),
+  max_message: size('4K', '64M').default('1M'),
+});
+
+const watchdog = group({
+  auto_restart_on_crash: flag().default(true),
+  max_restart_attempts: whole(0, 1_000_000).default(5),
+  restart_cooldown: duration('0s', '1d').default(0),
+});
+
+const shutdown = group({ timeout: duration('0s', '1h').default(30) });
+
+const logs = group({
+  level: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  max_size: size('1K', '64G').default('20M'),
+  keep: whole(1, 1000).default(5),
+  overflow: choice(['block', 'drop']).default('block'),
+});
+
+/** The whole file. */
+export const daemonFile = z.strictObject(
+  {
+    daemon: group({
+      modules: mapping(moduleName, moduleDefinition),
+      autostart: list(text('the name of a module'), 'module names'),
+      ipc,
+      watchdog,
+      shutdown,
+      logs,
+    }),
+  },
+  { error: 'a mapping with the key "daemon"' },
+);
+
+export type DaemonDocument = z.output<typeof daemonFile>;
+
+/** A name other than localhost could resolve to anything by the time the daemon listens. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

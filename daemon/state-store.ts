@@ -1,0 +1,110 @@
+/**
+ * `state.json`: the daemon's memory. Replaced as a whole and atomically, with fsync of file and
+ * folder, so that a power loss leaves the old one or the new one. Writes that come while one is
+ * under way are joined into the next.
+ */
+import { open, rename } from 'node:fs/promises';
+import { readFileSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { bootId } from './processes.ts';
+import type { ModuleMemory } from './supervisor/memory.ts';
+
+export const stateVersion = 1;
+
+export interface State {
+  readonly version: number;
+  /** Whether what ran then can still run. */
+  readonly boot_id: string;
+  /** True from a clean stop until the next start. */
+  readonly clean: boolean;
+  readonly modules: Readonly<Record<string, ModuleMemory>>;
+}
+
+const emptyState: State = { version: stateVersion, boot_id: '', clean: true, modules: {} };
+
+export class StateStore {
+  readonly #path: string;
+  readonly #current: () => State['modules'];
+  #clean = false;
+  #writing: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+
+  /** @param current what to write, asked at the moment of writing */
+  constructor(path: string, current: () => State['modules']) {
+    this.#path = path;
+    this.#current = current;
+  }
+
+  /** Resolves when everything that is true now is on the disk. */
+  save(): Promise<void> {
+    // What is being written may be older than this call; the write after it is not.
+    this.#next ??= (this.#writing ?? Promise.resolve()).catch(ignoreEarlierFailure).then(() => {
+      this.#writing = this.#next;
+      this.#next = null;
+      return this.#write().finally(() => (this.#writing = null));
+    });
+    return this.#next;
+  }
+
+  /** The last save of a clean stop. */
+  saveClean(): Promise<void> {
+    this.#clean = true;
+    return this.save();
+  }
+
+  async #write(): Promise<void> {
+    const state: State = {
+      version: stateVersion,
+      boot_id: bootId(),
+      clean: this.#clean,
+      modules: this.#current(),
+    };
+    const temporary = `${this.#path}.new`;
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(state, null, 2) + '\n');
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, this.#path);
+    const folder = await open(dirname(this.#path), 'r');
+    await folder.sync().finally(() => folder.close());
+  }
+}
+
+export interface ReadState {
+  readonly state: State;
+  /** Where a file that could not be understood was moved to; null when all was well. */
+  readonly damaged: string | null;
+}
+
+/**
+ * A damaged file is kept as `.bad` and the memory starts empty, since the modules' own configuration
+ * is intact. Throws when a newer superbot wrote it: guessing could start what an operator stopped.
+ */
+export function readState(path: string): ReadState {
+  let state: State;
+  try {
+    state = JSON.parse(readFileSync(path, 'utf8')) as State;
+    if (!Number.isInteger(state.version)) throw new SyntaxError('it has no version');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return { state: emptyState, damaged: null };
+    }
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    renameSync(path, `${path}.bad`);
+    return { state: emptyState, damaged: `${path}.bad` };
+  }
+  if (state.version > stateVersion) {
+    throw new Error(
+      `cannot use "${path}": version ${state.version} was written by a newer superbot, this one knows ${stateVersion} — upgrade, or move the file away`,
+    );
+  }
+  return { state, damaged: null };
+}
+
+/** Its own caller has been told; the next write stands for itself. */
+function ignoreEarlierFailure(): void {
+  return undefined;
+}

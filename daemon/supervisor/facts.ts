@@ -1,0 +1,122 @@
+/** What is true of a module now, and the forms in which it is shown and remembered. */
+import type { ModuleConfig } from '../../config/effective.ts';
+import type {
+  LastExit,
+  ModuleParams,
+  ModuleState,
+  ModuleStatus,
+  Wanted,
+} from '../../rpc/shapes.ts';
+import type { ExitReport } from '../keeper/protocol.ts';
+import type { ProcessIdentity } from '../processes.ts';
+import type { LaunchNote } from './launch/plan.ts';
+import type { ModuleMemory } from './memory.ts';
+
+/** The present launch; there is none while nothing runs. */
+export interface Launch {
+  readonly id: string;
+  readonly note: LaunchNote;
+  /** Null until the keeper has answered. */
+  readonly process: {
+    readonly identity: ProcessIdentity;
+    readonly startedAt: string;
+    readonly startedMonotonicMs: number;
+  } | null;
+}
+
+export interface ModuleFacts {
+  config: ModuleConfig;
+  state: ModuleState;
+  reason: string | null;
+  operator: Wanted | null;
+  finished: boolean;
+  restartCount: number;
+  paramsOverride: ModuleParams | null;
+  launch: Launch | null;
+  readyLaunch: string | null;
+  /** Wall clock, milliseconds. */
+  nextRestartAtMs: number | null;
+  lastExit: LastExit | null;
+  lastError: string | null;
+  logSeq: number;
+}
+
+/** Params of the running launch, or those that the next one gets. */
+export function effectiveParams(facts: ModuleFacts): ModuleParams {
+  return facts.launch ? facts.launch.note.params : nextParams(facts);
+}
+
+/** The operator's params over the configuration's, merged shallowly. */
+export function nextParams({ config, paramsOverride }: ModuleFacts): ModuleParams {
+  return { ...config.params, ...paramsOverride };
+}
+
+export function toMemory(facts: ModuleFacts): ModuleMemory {
+  return {
+    operator: facts.operator,
+    finished: facts.finished,
+    state: facts.state,
+    reason: facts.reason,
+    restart_count: facts.restartCount,
+    params: facts.paramsOverride,
+    ready_launch: facts.readyLaunch,
+    next_restart_at: isoOrNull(facts.nextRestartAtMs),
+    last_exit: facts.lastExit,
+    last_error: facts.lastError,
+    log_seq: facts.logSeq,
+  };
+}
+
+export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFacts {
+  const { state } = memory;
+  const waits = state === 'restarting' && memory.next_restart_at !== null;
+  return {
+    config,
+    // What ran is not taken from here: the keeper says what does.
+    state: waits || state === 'failed' || state === 'import_failed' ? state : 'stopped',
+    reason: memory.reason,
+    operator: memory.operator,
+    finished: memory.finished,
+    restartCount: memory.restart_count,
+    paramsOverride: memory.params,
+    launch: null,
+    readyLaunch: memory.ready_launch,
+    nextRestartAtMs: waits ? Date.parse(memory.next_restart_at) : null,
+    lastExit: memory.last_exit,
+    lastError: memory.last_error,
+    logSeq: memory.log_seq,
+  };
+}
+
+/** @param restartCount after forgiving what a long run has forgiven */
+export function toStatus(
+  facts: ModuleFacts,
+  now: { wanted: Wanted; restartCount: number; monotonicMs: number },
+): ModuleStatus {
+  const running = facts.launch?.process ?? null;
+  return {
+    module: facts.config.name,
+    type: facts.config.type,
+    state: facts.state,
+    reason: facts.reason,
+    wanted: now.wanted,
+    health: 'unknown',
+    pid: running?.identity.pid ?? null,
+    started_at: running?.startedAt ?? null,
+    uptime: running ? Math.max(0, now.monotonicMs - running.startedMonotonicMs) / 1000 : null,
+    restart_count: now.restartCount,
+    next_restart_at: isoOrNull(facts.nextRestartAtMs),
+    last_exit: facts.lastExit,
+    last_error: facts.lastError,
+    depends_on: [],
+    params: effectiveParams(facts),
+  };
+}
+
+export function toLastExit({ code, signal, reason, at, uptimeMs }: ExitReport): LastExit {
+  return { code, signal, reason, at, uptime: uptimeMs / 1000 };
+}
+
+function isoOrNull(timeMs: number | null): string | null {
+  return timeMs === null ? null : new Date(timeMs).toISOString();
+}

@@ -1,0 +1,149 @@
+/**
+ * What an operator may ask of one module, with the answers of the contract. Each says what is wanted
+ * and then waits, with a deadline, until the module's life has got there or cannot.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { RpcError } from '../../rpc/errors.ts';
+import type { ModuleParams, ModuleStatus } from '../../rpc/shapes.ts';
+import type { Attempt, AttemptOutcome } from './attempt.ts';
+import { effectiveParams } from './facts.ts';
+import type { ManagedModule } from './module.ts';
+
+/** Over what the module itself may take, before a start is answered as still in progress. */
+const startSlackMs = 5000;
+/** SIGKILL, the look at the tree, storing: what a stop may take beyond its own timeout. */
+const stopSlackMs = 20_000;
+
+export interface StartOptions {
+  readonly params?: ModuleParams | undefined;
+  readonly wait: boolean;
+  /** Null: the module's own ready timeout plus 5 s. */
+  readonly timeoutMs: number | null;
+  /** Ends the waiting when the caller is gone; what was asked for goes on. */
+  readonly signal: AbortSignal;
+}
+
+type Changed = ModuleStatus & { changed: boolean };
+
+export async function startModule(module: ManagedModule, options: StartOptions): Promise<Changed> {
+  const { life } = module;
+  refuseDisabled(module);
+  const { state } = life.facts;
+  const upAlready = (state === 'running' || state === 'starting') && life.wanted === 'up';
+  if (!upAlready) {
+    const target = life.attempt.number + 1;
+    module.wantUp(options.params, false);
+    return { ...(await awaitStart(module, target, options)), changed: true };
+  }
+  const present = effectiveParams(life.facts);
+  const asked = { ...life.facts.config.params, ...options.params };
+  if (options.params !== undefined && !isDeepStrictEqual(asked, present)) {
+    throw new RpcError(
+      'refused',
+      `"${life.name}" runs with other params — restart it to change them, or stop it first`,
+      { reason: 'running', running_params: present },
+    );
+  }
+  return { ...(await awaitStart(module, life.attempt.number, options)), changed: false };
+}
+
+export async function restartModule(
+  module: ManagedModule,
+  options: StartOptions & { force: boolean },
+): Promise<Changed> {
+  const { life } = module;
+  refuseDisabled(module);
+  if (life.facts.state === 'import_failed' && !options.force) {
+    throw new RpcError(
+      'refused',
+      `"${life.name}" could not be launched: ${life.facts.lastError ?? ''} — mend that, then use force`,
+      { reason: 'import_failed' },
+    );
+  }
+  const target = life.attempt.number + 1;
+  module.wantUp(options.params, true);
+  return { ...(await awaitStart(module, target, options)), changed: true };
+}
+
+export async function stopModule(
+  module: ManagedModule,
+  options: { graceful: boolean; wait: boolean; signal: AbortSignal },
+): Promise<Changed> {
+  const { life } = module;
+  const changed = life.facts.state !== 'stopped';
+  if (!options.graceful) module.endNow();
+  module.wantDown();
+  if (!options.wait) return { ...life.status(), changed };
+  const timeoutMs = life.facts.config.stop.timeoutMs + stopSlackMs;
+  const rest = await life.until(() => restState(module), timeoutMs, options.signal);
+  if (rest === null) throw stillInProgress(module, 'stop');
+  if (rest === 'failed') {
+    throw new RpcError('refused', `cannot stop "${life.name}": ${life.facts.lastError ?? ''}`, {
+      reason: life.facts.reason,
+    });
+  }
+  return { ...life.status(), changed };
+}
+
+/** Where a stop ends; null while it goes on. */
+function restState({ life }: ManagedModule): 'stopped' | 'failed' | null {
+  const { state, reason } = life.facts;
+  if (state === 'stopped') return 'stopped';
+  return state === 'failed' && reason === 'stop_failed' ? 'failed' : null;
+}
+
+async function awaitStart(
+  module: ManagedModule,
+  target: number,
+  { wait, timeoutMs, signal }: StartOptions,
+): Promise<ModuleStatus> {
+  const { life } = module;
+  if (!wait) return life.status();
+  const deadlineMs = timeoutMs ?? life.facts.config.ready.timeoutMs + startSlackMs;
+  const attempt = await life.until(() => settledAttempt(module, target), deadlineMs, signal);
+  if (attempt === null) throw stillInProgress(module, 'start');
+  if (attempt === 'cancelled') throw startFailed(module, { kind: 'stopped' });
+  const { outcome } = attempt;
+  if (outcome.kind === 'ready' || outcome.kind === 'finished') return life.status();
+  throw startFailed(module, outcome);
+}
+
+/** The attempt that answers a start; one that was ended for the sake of a newer one does not. */
+function settledAttempt({ life }: ManagedModule, target: number): Attempt | 'cancelled' | null {
+  const { attempt } = life;
+  if (attempt.number >= target) {
+    if (attempt.outcome.kind === 'pending') return null;
+    if (attempt.outcome.kind !== 'stopped') return attempt;
+  }
+  const { state, reason } = life.facts;
+  const resting = state === 'stopped' || state === 'failed' || state === 'import_failed';
+  const cancelled = resting && (life.wanted === 'down' || reason === 'shutdown');
+  return cancelled ? 'cancelled' : null;
+}
+
+function startFailed({ life }: ManagedModule, outcome: AttemptOutcome): RpcError {
+  const failed = outcome.kind === 'failed' ? outcome : null;
+  const why = failed?.why ?? 'it was stopped before it was ready';
+  return new RpcError('startFailed', `cannot start "${life.name}": ${why}`, {
+    state: life.facts.state,
+    exit_code: failed?.exit?.code ?? null,
+    signal: failed?.exit?.signal ?? null,
+    output: failed?.exit?.output ?? [],
+  });
+}
+
+function stillInProgress({ life }: ManagedModule, what: 'start' | 'stop'): RpcError {
+  const { state } = life.facts;
+  return new RpcError('timeout', `the ${what} of "${life.name}" goes on: it is ${state}`, {
+    state,
+  });
+}
+
+function refuseDisabled({ life }: ManagedModule): void {
+  if (life.facts.config.enabled) return;
+  throw new RpcError(
+    'refused',
+    `"${life.name}" is disabled — set enabled: true in daemon.yaml and restart the daemon`,
+    { reason: 'disabled' },
+  );
+}

@@ -1,0 +1,151 @@
+/** All modules: brings back what was up, finds them by name, and stops them together. */
+import type { Config } from '../../config/effective.ts';
+import { RpcError } from '../../rpc/errors.ts';
+import type { ModuleStatus } from '../../rpc/shapes.ts';
+import { isSameToken } from '../../rpc/token.ts';
+import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
+import { bootId } from '../processes.ts';
+import type { ModuleContext } from './context.ts';
+import { fromMemory, toLastExit, toMemory } from './facts.ts';
+import { hashToken } from './launch/plan.ts';
+import { afterCleanStart, blankMemory, type ModuleMemory } from './memory.ts';
+import { ManagedModule } from './module.ts';
+
+/** For a module that runs but is no longer configured, so that its own rule is not known. */
+const unknownModuleStop = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' } as const;
+
+export interface Remembered {
+  /** Nothing of an earlier run goes on: the last daemon stopped cleanly, or the machine rebooted. */
+  readonly cleanStart: boolean;
+  readonly modules: Readonly<Record<string, ModuleMemory>>;
+}
+
+export class Supervisor {
+  readonly #modules = new Map<string, ManagedModule>();
+  readonly #context: ModuleContext;
+  #closing = false;
+
+  constructor(config: Config, remembered: Remembered, context: ModuleContext) {
+    this.#context = context;
+    for (const [name, module] of config.modules) {
+      const known = ownMemory(remembered, name);
+      const memory = remembered.cleanStart ? afterCleanStart(known) : known;
+      const autostart = config.autostart.includes(name);
+      const facts = fromMemory(module, memory);
+      this.#modules.set(name, new ManagedModule(facts, autostart, context));
+    }
+  }
+
+  get names(): string[] {
+    return [...this.#modules.keys()];
+  }
+
+  find(name: string): ManagedModule | null {
+    return this.#modules.get(name) ?? null;
+  }
+
+  /** Throws error −32002 when no module has this name. */
+  get(name: string): ManagedModule {
+    const module = this.find(name);
+    if (module) return module;
+    const known = this.names.join(', ') || 'none';
+    throw new RpcError('notFound', `there is no module "${name}" — configured: ${known}`, {
+      module: name,
+    });
+  }
+
+  /** For operations: also throws −32007 once the daemon is ending. */
+  operable(name: string): ManagedModule {
+    const module = this.get(name);
+    if (!this.#closing) return module;
+    throw new RpcError('refused', 'the daemon is stopping — start it again first', {
+      reason: 'stopping',
+    });
+  }
+
+  statuses(): ModuleStatus[] {
+    return [...this.#modules.values()].map(({ life }) => life.status());
+  }
+
+  memories(): Record<string, ModuleMemory> {
+    const entries = [...this.#modules].map(
+      ([name, { life }]) => [name, toMemory(life.facts)] as const,
+    );
+    return Object.fromEntries(entries);
+  }
+
+  /** The module and launch that a link token was made for; null when it is nobody's. */
+  ownerOfToken(token: string): { name: string; launch: string } | null {
+    const hash = hashToken(token);
+    for (const [name, { life }] of this.#modules) {
+      const { launch } = life.facts;
+      if (launch && isSameToken(hash, launch.note.token_sha256)) return { name, launch: launch.id };
+    }
+    return null;
+  }
+
+  /** Takes over what the keeper has in custody. */
+  adopt(children: readonly ChildReport[]): void {
+    for (const child of children) {
+      const module = this.find(child.name);
+      if (!module) this.#endUnknown(child);
+      else if (child.identity.bootId !== bootId()) this.#forgetOldBoot(module, child);
+      else module.adopt(child);
+    }
+  }
+
+  /**
+   * Starts what is wanted and does what else is due. Does not wait for any of it.
+   * @param outputMayBeLost nobody read the modules' output for a while: each is ended and started once
+   */
+  begin(outputMayBeLost: boolean): void {
+    for (const module of this.#modules.values()) module.begin(outputMayBeLost);
+  }
+
+  onExit(name: string, launch: string, exit: ExitReport): void {
+    this.find(name)?.onExit(launch, exit);
+  }
+
+  onKeeperReplaced(children: readonly ChildReport[]): void {
+    for (const [name, module] of this.#modules) {
+      module.onKeeperReplaced(children.find((child) => child.name === name) ?? null);
+    }
+  }
+
+  /** Stops everything, each module within its own rule. Resolves with the names that still live. */
+  async stopAll(timeoutMs: number): Promise<string[]> {
+    this.#closing = true;
+    for (const module of this.#modules.values()) module.close();
+    const ends = [...this.#modules].map(async ([name, { life }]) => {
+      const ended = await life.until(() => (life.facts.launch === null ? true : null), timeoutMs);
+      return ended ? null : name;
+    });
+    return (await Promise.all(ends)).filter((name) => name !== null);
+  }
+
+  /** The daemon goes and its modules stay. */
+  detach(): void {
+    this.#closing = true;
+    for (const module of this.#modules.values()) module.detach();
+  }
+
+  #endUnknown({ name, launch }: ChildReport): void {
+    this.#context.keeper
+      .stopTree(name, launch, unknownModuleStop)
+      .then(() => this.#context.keeper.forget(name, launch))
+      .catch((error: unknown) => this.#context.onFault(name, 'end it (not configured)', error));
+  }
+
+  /** It ended with the machine: no crash of its own. */
+  #forgetOldBoot(module: ManagedModule, { name, launch, exit }: ChildReport): void {
+    if (exit) module.life.facts.lastExit = toLastExit(exit);
+    this.#context.keeper
+      .forget(name, launch)
+      .catch((error: unknown) => this.#context.onFault(name, 'drop its record', error));
+  }
+}
+
+/** Own keys only: a module may be named "constructor". */
+function ownMemory({ modules }: Remembered, name: string): ModuleMemory {
+  return (Object.hasOwn(modules, name) ? modules[name] : undefined) ?? blankMemory;
+}

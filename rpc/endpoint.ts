@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DaemonUnreachableError } from './errors.ts';
+
+/** Where a daemon answers. TCP is loopback only. */
+export type Endpoint = { transport: 'unix'; path: string } | { transport: 'tcp'; port: number };
+
+/** Reads `unix:<path>` or `tcp:127.0.0.1:<port>`; throws on anything else. */
+export function parseEndpoint(text: string): Endpoint {
+  if (text.startsWith('unix:') && text.length > 5) {
+    return { transport: 'unix', path: text.slice(5) };
+  }
+  const port = Number(/^tcp:127\.0\.0\.1:(\d{1,5})$/.exec(text)?.[1]);
+  if (port > 0 && port <= 65_535) return { transport: 'tcp', port };
+  throw new Error(
+    `cannot use the endpoint ${JSON.stringify(text.slice(0, 200))}: expected unix:<path> or tcp:127.0.0.1:<port>`,
+  );
+}
+
+export function formatEndpoint(endpoint: Endpoint): string {
+  return endpoint.transport === 'unix' ? `unix:${endpoint.path}` : `tcp:127.0.0.1:${endpoint.port}`;
+}
+
+/** The home directory: SUPERBOT_HOME, else ~/.superbot. */
+export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
+  const home = env['SUPERBOT_HOME'];
+  return home === undefined || home === '' ? join(homedir(), '.superbot') : resolve(home);
+}
+
+/** Rejects with DaemonUnreachableError when no daemon has left its endpoint in the home. */
+export async function readEndpoint(home: string): Promise<string> {
+  const path = join(home, 'endpoint');
+  const text = await readLine(path);
+  if (text === null) throw new DaemonUnreachableError(path, 'no_endpoint_file');
+  return text;
+}
+
+/** The operator's token of the home, or null when there is none that we may read. */
+export function readToken(home: string): Promise<string | null> {
+  return readLine(join(home, 'token'));
+}
+
+async function readLine(path: string): Promise<string | null> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Stats } from 'node:fs';
+import { lstat, rename, unlink } from 'node:fs/promises';
+import { connect, type ListenOptions, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
+import { formatEndpoint } from './endpoint.ts';
+
+/** Where to listen. A TCP port that is taken gives way to a free one; port 0 asks for a free one. */
+export type ListenAddress =
+  { transport: 'unix'; path: string } | { transport: 'tcp'; host: string; port: number };
+
+/** A server that listens, and how its socket file goes away again. */
+export interface Listening {
+  /** `unix:<path>` or `tcp:127.0.0.1:<port>`, as in the home's endpoint file. */
+  readonly endpoint: string;
+  /** Removes the socket file if it is still ours. */
+  remove(): Promise<void>;
+}
+
+/** The longest socket path in bytes; Node cuts a longer one off without a word. */
+export const socketPathBytesMax = process.platform === 'darwin' ? 103 : 107;
+
+export function listen(server: Server, address: ListenAddress): Promise<Listening> {
+  return address.transport === 'unix'
+    ? listenUnix(server, address.path)
+    : listenTcp(server, address.host, address.port);
+}
+
+/**
+ * Bound under a short temporary name with mode 0600 and renamed into place: a socket that can be
+ * found can be connected to, and at no moment by another user.
+ */
+async function listenUnix(server: Server, path: string): Promise<Listening> {
+  const temporary = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
+  requireShort(path);
+  requireShort(temporary);
+  await requireFree(path);
+  const umask = process.umask(0o177);
+  try {
+    // A path is bound inside this call, so nothing else can be created under that umask.
+    server.listen({ path: temporary, backlog: backlogMax });
+  } finally {
+    process.umask(umask);
+  }
+  await once(server, 'listening');
+  const { ino } = await lstat(temporary);
+  await rename(temporary, path);
+  return {
+    endpoint: formatEndpoint({ transport: 'unix', path }),
+    remove: async () => {
+      if ((await statOrNull(path))?.ino === ino) await unlink(path);
+    },
+  };
+}
+
+async function listenTcp(server: Server, host: string, port: number): Promise<Listening> {
+  if (host !== '127.0.0.1' && host !== 'localhost') {
+    throw new Error(
+      `cannot listen on ${host}: only the loopback address 127.0.0.1 is allowed — reach the daemon from elsewhere through an SSH tunnel`,
+    );
+  }
+  try {
+    await bindTcp(server, port);
+  } catch (error) {
+    if (!isSystemError(error, 'EADDRINUSE')) throw error;
+    await bindTcp(server, 0);
+  }
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    endpoint: formatEndpoint({ transport: 'tcp', port: address.port }),
+    remove: () => Promise.resolve(),
+  };
+}
+
+// Room for a crowd that connects in one moment before the first of them is accepted.
+const backlogMax = 1024;
+
+async function bindTcp(server: Server, port: number): Promise<void> {
+  const options: ListenOptions = { host: '127.0.0.1', port, backlog: backlogMax };
+  server.listen(options);
+  await once(server, 'listening');
+}
+
+function requireShort(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= socketPathBytesMax) return;
+  throw new Error(
+    `cannot listen on ${path}: the path has ${bytes} bytes, a socket path may have ${socketPathBytesMax} — choose a shorter home or set daemon.ipc.socket_path`,
+  );
+}
+
+/** A stale socket may be replaced; a live one, or a file of another kind, may not. */
+async function requireFree(path: string): Promise<void> {
+  const stats = await statOrNull(path);
+  if (stats === null) return;
+  if (!stats.isSocket()) {
+    throw new Error(`cannot listen on ${path}: a file that is no socket is in the way — move it`);
+  }
+  if (await isAnswered(path)) {
+    throw new Error(
+      `cannot listen on ${path}: another program already listens there — stop it first`,
+    );
+  }
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ECONNREFUSED') || isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function statOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

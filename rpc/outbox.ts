@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net';
+
+export interface OutboxLimits {
+  /** Above this many unsent bytes the outbox counts as congested until all of them are sent. */
+  readonly congestedBytes: number;
+  /** More unsent bytes than this are not kept: the connection is destroyed. */
+  readonly bytesMax: number;
+}
+
+/**
+ * The unsent output of one connection, bounded: someone who calls and never reads costs us at most
+ * `bytesMax` bytes and then their connection.
+ */
+export class Outbox {
+  readonly #socket: Socket;
+  readonly #limits: OutboxLimits;
+  readonly #whenDrained = new Set<() => void>();
+  #isCongested = false;
+
+  constructor(socket: Socket, limits: OutboxLimits) {
+    this.#socket = socket;
+    this.#limits = limits;
+    socket.on('drain', () => {
+      this.#isCongested = false;
+      const callbacks = [...this.#whenDrained];
+      this.#whenDrained.clear();
+      for (const callback of callbacks) callback();
+    });
+  }
+
+  get isCongested(): boolean {
+    return this.#isCongested;
+  }
+
+  /** Sends one message in one piece. False when the connection can send no more. */
+  write(text: string): boolean {
+    if (!this.#socket.writable) return false;
+    const bytes = Buffer.from(`${text}\n`);
+    if (this.#socket.writableLength + bytes.length > this.#limits.bytesMax) {
+      this.#socket.destroy(new Error('the other side does not read what it is sent'));
+      return false;
+    }
+    this.#socket.write(bytes);
+    // Far above the socket's own mark, so its 'drain' is certain to follow.
+    if (this.#socket.writableLength > this.#limits.congestedBytes) this.#isCongested = true;
+    return true;
+  }
+
+  /** Runs `callback` once, when everything is sent; only meant while congested. */
+  onceDrained(callback: () => void): void {
+    this.#whenDrained.add(callback);
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * One open connection on which both sides call each other, in any order. Line framing, answers to
+ * incoming calls, outgoing calls, and the bounds that keep one bad peer from hurting the process.
+ */
+import type { Socket } from 'node:net';
+import { OutgoingCalls, type CallOptions } from './calls.ts';
+import { errorText, type Answer, type Calls } from './dispatch.ts';
+import {
+  readMessage,
+  type CallItem,
+  type Item,
+  type Message,
+  type RefusedItem,
+} from './envelope.ts';
+import { RpcError } from './errors.ts';
+import { LineReader, type Line } from './lines.ts';
+import { Outbox } from './outbox.ts';
+
+export interface PeerOptions {
+  /** Answers the calls of one message; must not reject. */
+  readonly answer: (calls: Calls) => Promise<Answer>;
+  readonly limits: PeerLimits;
+  /**
+   * A line that is not JSON: answered with −32700 (`answer`), or the connection is destroyed at once
+   * (`destroy`), so that a browser's cross-origin POST never gets past its first header line.
+   */
+  readonly badLines: 'answer' | 'destroy';
+  /** Only one side of a connection may do this: two that wait for each other to read would hang. */
+  readonly stopsReadingWhenCongested: boolean;
+  readonly congestedBytes?: number;
+  readonly unsentBytesMax?: number;
+}
+
+export interface PeerLimits {
+  readonly lineBytesMax: number;
+  /** Calls of the other side being answered at once; beyond it, reading pauses. */
+  readonly callsInFlightMax: number;
+}
+
+export class Peer {
+  /** Resolves when the connection is gone, whoever ended it. Never rejects. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #options: PeerOptions;
+  readonly #lines: LineReader;
+  readonly #outbox: Outbox;
+  readonly #calls: OutgoingCalls;
+  readonly #ended = new AbortController();
+  #callsInFlightMax: number;
+  #callsInFlight = 0;
+  #isClosing = false;
+  #cause: Error | null = null;
+
+  constructor(socket: Socket, options: PeerOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#lines = new LineReader(options.limits.lineBytesMax);
+    this.#callsInFlightMax = options.limits.callsInFlightMax;
+    this.#outbox = new Outbox(socket, {
+      congestedBytes: options.congestedBytes ?? 1024 * 1024,
+      bytesMax: options.unsentBytesMax ?? 32 * 1024 * 1024,
+    });
+    this.#calls = new OutgoingCalls((text) => this.#outbox.write(text));
+    this.closed = new Promise((resolve) => socket.once('close', resolve)).then(() => this.#end());
+    socket.on('data', (chunk: Buffer) => {
+      this.#lines.push(chunk);
+      this.#pump();
+    });
+    socket.on('end', () => this.#onInputEnd());
+    socket.on('drain', () => this.#pump());
+    socket.on('error', (error) => (this.#cause ??= error));
+  }
+
+  /** Aborted when the connection is gone. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** True while the other side reads too slowly; what can wait should wait for `onceDrained`. */
+  get isCongested(): boolean {
+    return this.#outbox.isCongested;
+  }
+
+  /** Answers that nobody waited for. */
+  get strayCount(): number {
+    return this.#calls.strayCount;
+  }
+
+  /** Rejects with RpcError (answered so, or `timeout`), ConnectionClosedError or the abort reason. */
+  call(method: string, params?: object, options: CallOptions = {}): Promise<unknown> {
+    return this.#calls.call(method, params, options);
+  }
+
+  /** Sends a notification; false when the connection can send no more. */
+  notify(method: string, params?: object): boolean {
+    return this.#outbox.write(JSON.stringify({ jsonrpc: '2.0', method, params }));
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#outbox.onceDrained(callback);
+  }
+
+  setLimits(limits: PeerLimits): void {
+    this.#lines.bytesMax = limits.lineBytesMax;
+    this.#callsInFlightMax = limits.callsInFlightMax;
+  }
+
+  /**
+   * Takes no further calls, lets the answers under way be written, then ends the connection; after
+   * `deadlineMs` it is destroyed. Resolves when the connection is gone.
+   */
+  async close(deadlineMs = 2000): Promise<void> {
+    this.#isClosing = true;
+    this.#pump();
+    const timer = setTimeout(() => this.destroy(), deadlineMs);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  /** Ends the connection at once; waiting calls reject with `cause` behind them. */
+  destroy(cause?: Error): void {
+    this.#cause ??= cause ?? null;
+    this.#socket.destroy();
+  }
+
+  #pump(): void {
+    while (!this.#mustWait()) {
+      const line = this.#lines.next();
+      if (line === null) break;
+      this.#take(line);
+    }
+    if (this.#mustWait()) this.#socket.pause();
+    else this.#socket.resume();
+    const isDone = this.#isClosing || (this.#socket.readableEnded && !this.#mustWait());
+    if (isDone && this.#callsInFlight === 0) this.#socket.end();
+  }
+
+  // A closing connection reads on: answers to our own calls may still matter to answers under way,
+  // and closing a socket with unread input would reset it and lose what was written.
+  #mustWait(): boolean {
+    if (this.#socket.destroyed) return true;
+    if (this.#isClosing) return false;
+    const isCongested = this.#options.stopsReadingWhenCongested && this.#outbox.isCongested;
+    return isCongested || this.#callsInFlight >= this.#callsInFlightMax;
+  }
+
+  #take(line: Line): void {
+    if (line.kind === 'too_long') {
+      this.#refuse(new RpcError('invalidRequest', this.#tooLong()));
+      void this.close();
+      return;
+    }
+    const message = readMessage(line.text);
+    if (message.kind === 'not_json') {
+      this.#refuse(new RpcError('parse', 'parse error: the line is not JSON'));
+      return;
+    }
+    const calls = this.#withoutResponses(message);
+    if (calls !== null && !this.#isClosing) void this.#answer(calls);
+  }
+
+  #refuse(error: RpcError): void {
+    if (this.#options.badLines === 'destroy') this.destroy(error);
+    else if (!this.#isClosing) this.#outbox.write(errorText(null, error));
+  }
+
+  #tooLong(): string {
+    return `invalid request: a message may have ${this.#lines.bytesMax} bytes`;
+  }
+
+  #withoutResponses(message: Exclude<Message, { kind: 'not_json' }>): Calls | null {
+    if (message.kind === 'single') {
+      return this.#isCall(message.item) ? { kind: 'single', item: message.item } : null;
+    }
+    const items = message.items.filter((item) => this.#isCall(item));
+    return items.length > 0 ? { kind: 'batch', items } : null;
+  }
+
+  #isCall(item: Item): item is CallItem | RefusedItem {
+    if (item.kind !== 'response') return true;
+    this.#calls.receive(item);
+    return false;
+  }
+
+  async #answer(calls: Calls): Promise<void> {
+    const count = calls.kind === 'single' ? 1 : calls.items.length;
+    this.#callsInFlight += count;
+    try {
+      const { text, afterwards } = await this.#options.answer(calls);
+      if (text !== null) this.#outbox.write(text);
+      for (const callback of afterwards) callback();
+    } catch (error) {
+      this.destroy(
+        error instanceof Error ? error : new Error('answering failed', { cause: error }),
+      );
+    } finally {
+      this.#callsInFlight -= count;
+      this.#pump();
+    }
+  }
+
+  // Who has ended its side can no longer answer us, but may still read (`printf … | nc -NU …`).
+  #onInputEnd(): void {
+    this.#calls.close(this.#cause);
+    this.#pump();
+  }
+
+  #end(): void {
+    this.#calls.close(this.#cause);
+    this.#ended.abort(this.#cause ?? undefined);
+  }
+}

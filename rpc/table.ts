@@ -1,0 +1,106 @@
+/**
+ * The daemon's dispatcher, made from the contract's table: a row without a handler does not exist, a
+ * caller without the row's access is refused, params are checked before a handler sees them.
+ */
+import type { Caller } from './caller.ts';
+import {
+  mayCall,
+  methods,
+  type MethodParams,
+  type MethodResult,
+  type MethodRow,
+  type OwnMethodName,
+} from './contract.ts';
+import { Dispatcher, methodNotFound, type LogInternalError, type Method } from './dispatch.ts';
+import type { Call } from './dispatch.ts';
+import { RpcError } from './errors.ts';
+
+/** One function for each of our own rows. */
+export type Handlers = {
+  [M in OwnMethodName]: (
+    params: MethodParams<M>,
+    caller: Caller,
+    call: Call<Caller>,
+  ) => MethodResult<M> | Promise<MethodResult<M>>;
+};
+
+/** The methods that modules have claimed over their links. */
+export interface ClaimedMethods {
+  /** Whether a name outside the contract's table is claimed; what is not is "no such method". */
+  has(method: string): boolean;
+  /**
+   * Passes the call on, params exactly as sent. Also called for the table's claimed rows when no
+   * module answers them (error −32004 is the proxy's to give), and for module callers, whose right
+   * to call a method outside the table only the proxy can judge.
+   */
+  call(
+    method: string,
+    params: object | undefined,
+    caller: Caller,
+    isNotification: boolean,
+  ): Promise<unknown>;
+}
+
+export interface ContractDispatcherOptions {
+  readonly handlers: Partial<Handlers>;
+  readonly claimed: ClaimedMethods;
+  readonly logInternalError: LogInternalError;
+}
+
+export function contractDispatcher(options: ContractDispatcherOptions): Dispatcher<Caller> {
+  const { claimed, logInternalError } = options;
+  const passOn: Method<Caller> = ({ method, params, context, isNotification }) =>
+    claimed.call(method, params, context, isNotification);
+  const handlers = new Map<string, (...args: [never, Caller, Call<Caller>]) => unknown>(
+    Object.entries(options.handlers),
+  );
+  const table = new Map<string, Method<Caller>>();
+  for (const [name, row] of Object.entries<MethodRow>(methods)) {
+    const handler = handlers.get(name);
+    if (row.claimed === true) table.set(name, guarded(row, passOn));
+    else if (handler !== undefined) {
+      const validated: Method<Caller> = (call) =>
+        handler(validParams(row, call) as never, call.context, call);
+      table.set(name, guarded(row, validated));
+    }
+  }
+  const fallback: Method<Caller> = (call) => {
+    if (Object.hasOwn(methods, call.method) || !claimed.has(call.method)) {
+      throw methodNotFound(call.method);
+    }
+    if (call.context.role !== 'module') requireAccess('operator', call);
+    return passOn(call);
+  };
+  return new Dispatcher({ methods: table, fallback, logInternalError });
+}
+
+function guarded(row: MethodRow, method: Method<Caller>): Method<Caller> {
+  return (call) => {
+    requireAccess(row.access, call);
+    return method(call);
+  };
+}
+
+function requireAccess(access: MethodRow['access'], { method, context }: Call<Caller>): void {
+  if (access === 'anyone') return;
+  if (context.role === null) throw new RpcError('unauthenticated', 'authentication failed');
+  if (mayCall(context.role, access)) return;
+  const problem = `${method.slice(0, 100)} is not for this connection: it needs the role ${access}, this is ${context.role}`;
+  throw new RpcError('refused', problem, { reason: 'role', needs: access, role: context.role });
+}
+
+function validParams(row: MethodRow, { method, params = {} }: Call<Caller>): unknown {
+  if (Array.isArray(params)) {
+    throw new RpcError(
+      'invalidParams',
+      `invalid params: ${method} takes named params, not an array`,
+    );
+  }
+  const parsed = row.params.safeParse(params);
+  if (parsed.success) return parsed.data;
+  // Cut short: the message quotes keys of the caller's, who may have sent a megabyte of them.
+  const problems = parsed.error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => [...path.map(String), message].join(': ').slice(0, 200));
+  throw new RpcError('invalidParams', `invalid params: ${problems.join('; ')}`, { problems });
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { loadConfig } from '../../config/load.ts';
+import { packageRoot } from '../../config/paths.ts';
+import { loaded } from './config-folder.ts';
+
+describe('the defaults of daemon.yaml', () => {
+  it('are those of the contract, in the form in which they are written', () => {
+    const { masked } = loaded('daemon: {modules: {bot: {module: ./bot.js}}}');
+    expect(masked).to.deep.equal({
+      daemon: {
+        modules: {
+          bot: {
+            enabled: true,
+            type: 'node',
+            module: './bot.js',
+            args: [],
+            params: {},
+            provides: [],
+            env: {},
+            env_inherit: [],
+            cwd: '.',
+            user: null,
+            restart: {
+              policy: 'always',
+              max_restarts: 5,
+              base_delay: '1s',
+              max_delay: '60s',
+              jitter: 0.1,
+              reset_after: '1h',
+              retry_failed: null,
+            },
+            ready: { after: '1s', timeout: '30s' },
+            stop: { signal: 'SIGTERM', timeout: '10s', scope: 'tree' },
+          },
+        },
+        autostart: [],
+        ipc: {
+          socket_path: null,
+          transport: 'auto',
+          tcp_host: '127.0.0.1',
+          tcp_port: 9999,
+          auth: 'auto',
+          auth_token: null,
+          max_message: '1M',
+        },
+        watchdog: {
+          auto_restart_on_crash: true,
+          max_restart_attempts: 5,
+          restart_cooldown: 0,
+        },
+        shutdown: { timeout: 30 },
+        logs: { level: 'info', max_size: '20M', keep: 5, overflow: 'block' },
+      },
+    });
+  });
+
+  it('are filled in for the daemon, with units, and null where nothing is set', () => {
+    const { config, baseDir } = loaded('daemon: {modules: {bot: {module: ./bot.js}}}');
+    expect([...config.modules.entries()]).to.deep.equal([
+      [
+        'bot',
+        {
+          name: 'bot',
+          type: 'node',
+          entry: { kind: 'file', path: join(baseDir, 'bot.js') },
+          enabled: true,
+          args: [],
+          params: {},
+          provides: [],
+          env: {},
+          envInherit: [],
+          cwd: baseDir,
+          user: null,
+          restart: {
+            policy: 'always',
+            maxRestarts: 5,
+            baseDelayMs: 1000,
+            maxDelayMs: 60_000,
+            minDelayMs: 0,
+            jitter: 0.1,
+            resetAfterMs: 3_600_000,
+            retryFailedMs: null,
+          },
+          ready: { kind: 'after', afterMs: 1000, timeoutMs: 30_000 },
+          stop: { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' },
+        },
+      ],
+    ]);
+    expect({ ...config, modules: null }).to.deep.equal({
+      modules: null,
+      autostart: [],
+      ipc: {
+        socketPath: null,
+        transport: 'auto',
+        tcpHost: '127.0.0.1',
+        tcpPort: 9999,
+        authRequired: false,
+        authToken: null,
+        maxMessageBytes: 1_048_576,
+      },
+      shutdown: { timeoutMs: 30_000 },
+      logs: { level: 'info', maxSizeBytes: 20_971_520, keep: 5, overflow: 'block' },
+    });
+  });
+
+  for (const yaml of ['{}', 'daemon:', 'daemon: {modules: , autostart: , ipc: , logs: }'])
+    it(`hold for sections that are empty or left out: ${yaml}`, () => {
+      expect(loaded(yaml).config).to.deep.equal(loaded('daemon: {}').config);
+    });
+
+  it('of the shipped file run the trading module in replay mode', () => {
+    const result = loadConfig({ configDir: join(packageRoot(), 'config'), env: {} });
+    if (!result.ok) expect.fail(JSON.stringify(result.problems));
+    expect(result.config.autostart).to.deep.equal(['trading']);
+    expect(result.config.modules.get('trading')).to.deep.include({
+      type: 'node',
+      entry: { kind: 'shipped', name: 'trading' },
+      params: { mode: 'replay', speed: 5 },
+      ready: { kind: 'link', timeoutMs: 30_000 },
+    });
+    expect(result.baseDir).to.equal(packageRoot());
+  });
+});
