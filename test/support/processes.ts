@@ -1,0 +1,73 @@
+// Processes of this machine as the process table shows them, for tests that ask what is left.
+import { readdirSync, readFileSync } from 'node:fs';
+
+/**
+ * Everything that runs for a home: what carries SUPERBOT_HOME in its environment or the home among
+ * its arguments (the keeper), and all their descendants. Never this process itself. Linux only.
+ */
+export function processesOf(home: string): number[] {
+  const parents = new Map<number, number>();
+  const found = new Set<number>();
+  for (const pid of allPids()) {
+    const parent = livingParentOf(pid);
+    if (parent === null || pid === process.pid) continue;
+    parents.set(pid, parent);
+    const isIts =
+      read(pid, 'environ').includes(`SUPERBOT_HOME=${home}`) || read(pid, 'cmdline').includes(home);
+    if (isIts) found.add(pid);
+  }
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
+  }
+  return [...found];
+}
+
+/** False also for a zombie, which is only waiting to be reaped. */
+export function isRunning(pid: number): boolean {
+  return livingParentOf(pid) !== null;
+}
+
+/** What a failed test shows: pid, state and command line. */
+export function describeProcess(pid: number): string {
+  return `${pid} ${read(pid, 'cmdline').join(' ') || '(gone)'}`;
+}
+
+/** Resident memory in bytes; 0 for a process that is gone. */
+export function residentBytes(pid: number): number {
+  const status = read(pid, 'status').join('');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      // It ended by itself meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+function allPids(): number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+}
+
+/** The parent's pid; null for a process that is gone or a zombie. See proc(5) for the fields. */
+function livingParentOf(pid: number): number | null {
+  const stat = read(pid, 'stat').join('');
+  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === undefined || state === '' || 'ZX'.includes(state) ? null : Number(parent);
+}
+
+/** A file of /proc in its NUL-separated parts; empty when the process is gone or another user's. */
+function read(pid: number, file: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1').split('\0');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return [];
+    throw error;
+  }
+}
