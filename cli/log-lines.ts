@@ -14,9 +14,9 @@ export function formatLogLine(line: LogLine, { paint, escape }: LogLineFormat): 
   const style = levelStyle(line.level);
   const text = line.cont === true ? `${line.text} …` : line.text;
   const message = escape ? escapeControls(text, '\t') : text;
-  const fields = Object.entries(line.fields ?? {}).map(
-    ([key, value]) => `${escapeControls(key)}=${fieldText(value)}`,
-  );
+  // pino's own time says what the line's does.
+  const shown = Object.entries(line.fields ?? {}).filter(([key]) => key !== 'time');
+  const fields = shown.map(([key, value]) => `${escapeControls(key)}=${fieldText(value)}`);
   return [
     paint('dim', line.time),
     escapeControls(line.module),

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { packageRoot } from '../config/paths.ts';
+import { addConfigCommands } from './commands/config.ts';
+import { addCompletionCommands } from './commands/completion.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addModuleCommands } from './commands/module.ts';
@@ -30,8 +32,10 @@ export function createProgram(run: RunCommand): Command {
   addDaemonCommands(program, run);
   addModuleCommands(program, run);
   addLogsCommand(program, run);
+  addConfigCommands(program, run);
   addTradingCommands(program, run);
   addRpcCommands(program, run);
+  addCompletionCommands(program, run);
   return program;
 }
 

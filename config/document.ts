@@ -3,6 +3,7 @@
  * library because three things are needed that its `toJS` does not give: where every value stands,
  * which values came in through `${}`, and a bound on what aliases expand to.
  */
+import { basename } from 'node:path';
 import { isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Node, Pair, YAMLParseError } from 'yaml';
 import { interpolate } from './interpolate.ts';
@@ -97,7 +98,7 @@ class Reader {
     // After a syntax error the rest of the tree is a guess: what it says would only mislead.
     if (this.#problems.length > 0) return undefined;
     if (document.contents !== null) return this.#visit(document.contents, []);
-    this.#report('', 0, 'is empty, expected the key "daemon"');
+    this.#report('', 0, `is empty, expected the key "${basename(this.#file, '.yaml')}"`);
     return undefined;
   }
 

@@ -4,7 +4,7 @@
  * it may be shown.
  */
 import { z } from 'zod';
-import { durationMs, sizeBytes } from './units.ts';
+import { durationForm, durationMs, sizeBytes, sizeForm } from './units.ts';
 
 /** A mapping with exactly these keys. Left out or left empty, it has its keys' defaults. */
 export function group<S extends z.ZodRawShape>(shape: S) {
@@ -12,9 +12,9 @@ export function group<S extends z.ZodRawShape>(shape: S) {
   return orEmpty({}, z.strictObject(shape, { error }));
 }
 
-/** A list, empty when left out. */
-export function list<T extends z.ZodType>(item: T, what: string) {
-  return orEmpty([], z.array(item, { error: `a list of ${what}` }));
+/** A list; left out or left empty it is this one. */
+export function list<T extends z.ZodType>(item: T, what: string, standIn: unknown[] = []) {
+  return orEmpty(standIn, z.array(item, { error: `a list of ${what}` }));
 }
 
 /** A mapping whose keys are the user's own, empty when left out. */
@@ -24,12 +24,15 @@ export function mapping<T extends z.ZodType>(key: z.ZodType<string, string>, val
 
 /** Text of at least one character. A number is refused: `1.0` would silently become `1`. */
 export function text(what: string) {
-  return z.string({ error: `${what}, in quotes if it looks like a number` }).min(1, what);
+  return z
+    .string({ error: `${what}, in quotes if it looks like a number` })
+    .min(1, what)
+    .describe(what);
 }
 
 /** Text of this form. */
 export function pattern(form: RegExp, what: string) {
-  return z.string({ error: what }).regex(form, { error: what });
+  return z.string({ error: what }).regex(form, { error: what }).describe(what);
 }
 
 export function choice<const T extends readonly [string, ...string[]]>(values: T) {
@@ -55,16 +58,25 @@ export function fraction(min: number, max: number) {
 export function duration(min: string, max: string) {
   const error = `a duration from ${min} to ${max} such as 500ms, 10s, 5m or a number of seconds`;
   return z
-    .union([z.number(), z.string()], { error })
-    .refine(isWithin(durationMs, min, max), { error });
+    .union([z.number(), z.string().regex(durationForm, { error, abort: true })], { error })
+    .refine(isWithin(durationMs, min, max), { error })
+    .describe(error);
 }
 
 /** A size within these bounds, both allowed. It stays as written; `sizeBytes` reads it. */
 export function size(min: string, max: string) {
   const error = `a size from ${min} to ${max} such as 64K, 512M or a number of bytes`;
   return z
-    .union([z.number(), z.string()], { error })
-    .refine(isWithin(sizeBytes, min, max), { error });
+    .union([z.number(), z.string().regex(sizeForm, { error, abort: true })], { error })
+    .refine(isWithin(sizeBytes, min, max), { error })
+    .describe(error);
+}
+
+/** Whether one duration is at most another; what is no duration is another check's finding. */
+export function atMost(lesser: unknown, greater: unknown): boolean {
+  const lesserMs = durationMs(lesser);
+  const greaterMs = durationMs(greater);
+  return lesserMs === null || greaterMs === null || lesserMs <= greaterMs;
 }
 
 /** For a check that spans a group's keys: it runs beside the problems of single keys, not after. */

@@ -1,34 +1,52 @@
 /** Loading a configuration directory: files in, one configuration or all its problems out. */
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { z } from 'zod';
+import { daemonCombinationMistakes, literalCredentials } from './combinations.ts';
+import { connectorsFile } from './connectors-schema.ts';
 import { readDocument } from './document.ts';
 import type { ReadDocument } from './document.ts';
-import { effectiveConfig, withInherited } from './effective.ts';
 import type { Config } from './effective.ts';
+import { infrastructureFile } from './infrastructure-schema.ts';
+import { withoutLegacyGroups } from './legacy.ts';
 import { masked } from './mask.ts';
 import { ownValue } from './own-value.ts';
 import { socketPathBytesMax } from './paths.ts';
 import type { Environment } from './paths.ts';
 import { sortedProblems } from './problems.ts';
 import type { Problem } from './problems.ts';
+import { referenceMistakes } from './references.ts';
+import type { Mistake } from './references.ts';
+import { effectiveConfig, withInherited } from './resolve.ts';
+import { daemonFile } from './schema.ts';
 import { readSource } from './source.ts';
 import { validate } from './validate.ts';
+import { noticesOfKeysWithoutEffect } from './without-effect.ts';
 
 export type LoadedConfig =
   | {
       readonly ok: true;
       readonly config: Config;
-      /** The effective configuration in the keys of the file, without secrets: fit for any output. */
+      /** The effective configuration in the keys of the files, with its secrets. */
+      readonly document: unknown;
+      /** The same without secrets: fit for any output. */
       readonly masked: unknown;
+      /** What is not wrong, but not as its author may think. */
+      readonly notices: readonly Problem[];
       readonly dir: string;
       /** The folder that holds the directory; relative paths have been resolved against it. */
       readonly baseDir: string;
     }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      readonly notices: readonly Problem[];
+    };
 
 /**
- * Reads `daemon.yaml` and, for `${}` alone, `.env` beside it; a variable of the real environment
- * wins over `.env`. Mistakes are a value, not an exception. Reads synchronously, at most 2 MB.
+ * Reads `daemon.yaml`, where there are such `infrastructure.yaml` and `connectors.yaml`, and, for
+ * `${}` alone, `.env` beside them; a variable of the real environment wins over `.env`. Mistakes are
+ * a value, not an exception. Reads synchronously, at most 4 MB.
  */
 export function loadConfig(from: {
   readonly configDir: string;
@@ -38,29 +56,78 @@ export function loadConfig(from: {
   const baseDir = dirname(dir);
   const dotEnv = readDotEnv(join(dir, '.env'));
   const lookup = (name: string) => ownText(from.env, name) ?? ownText(dotEnv.variables, name);
+  const readFile = (name: string) => readYaml(join(dir, name), lookup);
 
-  const read = readYaml(join(dir, 'daemon.yaml'), lookup);
-  const problems = [...dotEnv.problems, ...read.problems, ...socketProblems(read, baseDir)];
-  const validated = read.isParsed ? validate(read) : null;
-  if (validated?.ok === false) {
-    // A value that could not even be read needs no second opinion.
-    const told = new Set(problems.map(({ key }) => key));
-    problems.push(...validated.problems.filter(({ key }) => !told.has(key)));
-  }
-  if (validated?.ok !== true || problems.length > 0)
-    return { ok: false, problems: sortedProblems(problems) };
+  const legacy = withoutLegacyGroups(
+    readFile('daemon.yaml') ??
+      noFile(join(dir, 'daemon.yaml'), 'does not exist, expected a configuration file'),
+  );
+  const daemon = judge(legacy.read, daemonFile, (read) => [
+    ...referenceMistakes(read.value),
+    ...daemonCombinationMistakes(read.value),
+  ]);
+  const infrastructure = judge(readFile('infrastructure.yaml'), infrastructureFile, () => []);
+  const connectors = judge(readFile('connectors.yaml'), connectorsFile, literalCredentials);
 
-  const document = withInherited(validated.document, from.env['DAEMON_AUTH_TOKEN']);
-  const config = effectiveConfig(document, baseDir);
-  return { ok: true, config, masked: masked(document, read.isInterpolated), dir, baseDir };
+  const files = [daemon, infrastructure, connectors];
+  const notices = sortedProblems([
+    ...legacy.notices,
+    ...files.flatMap(({ read }) => noticesOfKeysWithoutEffect(read)),
+  ]);
+  const problems = [
+    ...dotEnv.problems,
+    ...socketProblems(daemon.read, baseDir),
+    ...files.flatMap((file) => file.problems),
+  ];
+  if (problems.length > 0 || !daemon.document || !infrastructure.document || !connectors.document)
+    return { ok: false, problems: sortedProblems(problems), notices };
+
+  const effective = withInherited(daemon.document, from.env['DAEMON_AUTH_TOKEN']);
+  const document = { ...effective, ...infrastructure.document, ...connectors.document };
+  return {
+    ok: true,
+    config: effectiveConfig(effective, baseDir),
+    document,
+    // The first key of a path says which file it is of; no other file has one like it.
+    masked: masked(document, (path) => files.some(({ read }) => read.isInterpolated(path))),
+    notices,
+    dir,
+    baseDir,
+  };
 }
 
-function readYaml(path: string, lookup: (name: string) => string | undefined): ReadDocument {
+interface Judged<T> {
+  readonly read: ReadDocument;
+  readonly document: T | null;
+  readonly problems: readonly Problem[];
+}
+
+/** A file that is not there has its defaults. */
+function judge<T>(
+  read: ReadDocument | null,
+  schema: z.ZodType<T>,
+  mistakesIn: (read: ReadDocument) => readonly Mistake[],
+): Judged<T> {
+  const present = read ?? readDocument('{}', '', () => undefined);
+  if (!present.isParsed) return { read: present, document: null, problems: present.problems };
+  const validated = validate(present, schema, mistakesIn(present));
+  if (validated.ok)
+    return { read: present, document: validated.document, problems: present.problems };
+  // A value that could not even be read needs no second opinion.
+  const told = new Set(present.problems.map(({ key }) => key));
+  const others = validated.problems.filter(({ key }) => !told.has(key));
+  return { read: present, document: null, problems: [...present.problems, ...others] };
+}
+
+/** Null when there is no such file. */
+function readYaml(path: string, lookup: (name: string) => string | undefined): ReadDocument | null {
   const source = readSource(path);
   if (source.kind === 'text') return readDocument(source.text, path, lookup);
-  const empty = readDocument('{}', path, lookup);
-  const message =
-    source.kind === 'missing' ? 'does not exist, expected a configuration file' : source.message;
+  return source.kind === 'missing' ? null : noFile(path, source.message);
+}
+
+function noFile(path: string, message: string): ReadDocument {
+  const empty = readDocument('{}', path, () => undefined);
   return { ...empty, isParsed: false, problems: [empty.problemAt([], 'value', message)] };
 }
 

@@ -31,7 +31,7 @@ export function isSecretPath(path: Path): boolean {
   // A choice of two words that everyone may see; only its name sounds like a secret.
   if (path.join('.') === 'daemon.ipc.auth') return false;
   return path.some(
-    (key, index) => typeof key === 'string' && soundsSecret(key) && !isModuleName(path, index),
+    (key, index) => typeof key === 'string' && soundsSecret(key) && !isGivenName(path, index),
   );
 }
 
@@ -48,8 +48,16 @@ function soundsSecret(key: string): boolean {
 }
 
 // A module called `token-watch` is no secret, nor is all that is said about it.
-function isModuleName(path: Path, index: number): boolean {
-  return index === 2 && path[1] === 'modules';
+const groupsOfNamed = new Set([
+  'daemon.modules',
+  'daemon.profiles',
+  'daemon.schedule.jobs',
+  'connectors.exchanges',
+]);
+
+function isGivenName(path: Path, index: number): boolean {
+  if (path[1] === 'modules' && index === 4) return path[3] === 'depends_on';
+  return groupsOfNamed.has(path.slice(0, index).join('.'));
 }
 
 function holdsPassword(value: unknown): boolean {

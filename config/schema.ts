@@ -1,12 +1,14 @@
 /**
- * What `daemon.yaml` may hold: the one place for its shape, bounds and defaults. Values keep the form
+ * What the files may hold: the one place for their shape, bounds and defaults. Values keep the form
  * in which they are written (`10s`, `20M`), so that a validated document can be printed and loaded
- * again; `effective.ts` turns it into what the daemon works with.
+ * again; `resolve.ts` turns it into what the daemon works with.
  */
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { choice, duration, flag, group, list, mapping, size, text, whole } from './fields.ts';
-import { moduleDefinition, moduleName } from './module-schema.ts';
+import { moduleDefinition } from './module-schema.ts';
+import { givenName } from './names.ts';
+import { schedule } from './schedule-schema.ts';
 
 const ipc = group({
   socket_path: text('a path, or null').nullable().default(null),
@@ -25,9 +27,12 @@ const ipc = group({
 });
 
 const watchdog = group({
+  enabled: flag().default(true),
+  check_interval: duration('1s', '1d').default(30),
   auto_restart_on_crash: flag().default(true),
   max_restart_attempts: whole(0, 1_000_000).default(5),
   restart_cooldown: duration('0s', '1d').default(0),
+  alert_on_restart: flag().default(true),
 });
 
 const shutdown = group({ timeout: duration('0s', '1h').default(30) });
@@ -39,16 +44,26 @@ const logs = group({
   overflow: choice(['block', 'drop']).default('block'),
 });
 
-/** The whole file. */
+const threadPool = (workers: number) => group({ max_workers: whole(1, 1024).default(workers) });
+const resourceAllocation = group({
+  thread_pools: group({ default: threadPool(10), io: threadPool(20), cpu: threadPool(4) }),
+});
+
+const moduleNames = list(text('the name of a module'), 'module names');
+
+/** The whole of `daemon.yaml`. */
 export const daemonFile = z.strictObject(
   {
     daemon: group({
-      modules: mapping(moduleName, moduleDefinition),
-      autostart: list(text('the name of a module'), 'module names'),
+      modules: mapping(givenName, moduleDefinition),
+      profiles: mapping(givenName, moduleNames),
+      autostart: moduleNames,
       ipc,
       watchdog,
+      schedule,
       shutdown,
       logs,
+      resource_allocation: resourceAllocation,
     }),
   },
   { error: 'a mapping with the key "daemon"' },

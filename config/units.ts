@@ -3,6 +3,9 @@
 const msPerUnit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const bytesPerUnit = { B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 } as const;
 
+export const durationForm = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)?$/;
+export const sizeForm = /^(\d{1,15})([KMG])?$/;
+
 /**
  * Whole milliseconds of `500ms`, `10s`, `5m`, `1h`, `1d` or a number of seconds; null when it is not
  * a duration. A number may also come as text, because a value of `${NAME}` does.
@@ -10,7 +13,7 @@ const bytesPerUnit = { B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 } as const;
 export function durationMs(written: unknown): number | null {
   if (typeof written === 'number') return notNegative(Math.round(written * 1000));
   if (typeof written !== 'string') return null;
-  const match = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)?$/.exec(written);
+  const match = durationForm.exec(written);
   if (!match) return null;
   const unit = (match[2] ?? 's') as keyof typeof msPerUnit;
   return Math.round(Number(match[1]) * msPerUnit[unit]);
@@ -20,10 +23,24 @@ export function durationMs(written: unknown): number | null {
 export function sizeBytes(written: unknown): number | null {
   if (typeof written === 'number') return Number.isInteger(written) ? notNegative(written) : null;
   if (typeof written !== 'string') return null;
-  const match = /^(\d{1,15})([KMG])?$/.exec(written);
+  const match = sizeForm.exec(written);
   if (!match) return null;
   const unit = (match[2] ?? 'B') as keyof typeof bytesPerUnit;
   return Number(match[1]) * bytesPerUnit[unit];
+}
+
+/** The milliseconds of a duration that the schema has let pass. */
+export function checkedMs(written: unknown): number {
+  return durationMs(written) ?? unchecked('duration');
+}
+
+/** The bytes of a size that the schema has let pass. */
+export function checkedBytes(written: unknown): number {
+  return sizeBytes(written) ?? unchecked('size');
+}
+
+function unchecked(what: string): never {
+  throw new Error(`internal error: a ${what} of the configuration was used before it was checked`);
 }
 
 function notNegative(value: number): number | null {

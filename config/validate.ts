@@ -1,4 +1,4 @@
-/** A document against the schema, with every mistake told in the user's words. */
+/** A document against its schema, with every mistake told in the user's words. */
 import { z } from 'zod';
 import type { ReadDocument } from './document.ts';
 import { keysOfOtherTypes, knownKeys } from './known-keys.ts';
@@ -7,58 +7,90 @@ import { anyModule } from './module-schema.ts';
 import { nearestName } from './nearest.ts';
 import { ownValue } from './own-value.ts';
 import type { Path, Problem } from './problems.ts';
-import { referenceMistakes } from './references.ts';
-import { daemonFile } from './schema.ts';
-import type { DaemonDocument } from './schema.ts';
+import type { Mistake } from './references.ts';
 
-export type Validated =
-  | { readonly ok: true; readonly document: DaemonDocument }
+export type Validated<T> =
+  | { readonly ok: true; readonly document: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** All problems at once: those of single values, of groups, and of names that refer to nothing. */
-export function validate(read: ReadDocument): Validated {
-  const result = daemonFile.safeParse(read.value);
+/**
+ * All problems at once: those of single values, of groups, and the `mistakes` that only a look at
+ * the whole document finds.
+ */
+export function validate<T>(
+  read: ReadDocument,
+  schema: z.ZodType<T>,
+  mistakes: readonly Mistake[],
+): Validated<T> {
+  const context = { read, schema };
+  const result = schema.safeParse(read.value);
   const problems = [
-    ...(result.error?.issues ?? []).flatMap((issue) => problemsOf(issue, pathOf(issue), read)),
-    ...referenceMistakes(read.value).map(({ path, expected }) => wrongValue(path, expected, read)),
+    ...(result.error?.issues ?? []).flatMap((issue) => problemsOf(issue, pathOf(issue), context)),
+    ...mistakes.map((mistake) =>
+      'message' in mistake
+        ? read.problemAt(mistake.path, 'key', mistake.message)
+        : wrongValue(mistake.path, mistake.expected, read),
+    ),
   ];
   if (result.success && problems.length === 0) return { ok: true, document: result.data };
   return { ok: false, problems };
 }
 
-function problemsOf(issue: z.core.$ZodIssue, path: Path, read: ReadDocument): Problem[] {
+interface Context {
+  readonly read: ReadDocument;
+  readonly schema: z.ZodType;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, path: Path, context: Context): Problem[] {
+  const { read } = context;
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) =>
-      read.problemAt([...path, key], 'key', unknownKey(key, path, read.value)),
+      read.problemAt([...path, key], 'key', unknownKey(key, path, context)),
     );
   if (issue.code === 'invalid_key')
     return issue.issues.map(({ message }) =>
       read.problemAt(path, 'key', `is not a valid name, expected ${message}`),
     );
-  const problem = wrongValue(path, issue.message, read);
-  if (issue.code !== 'invalid_union') return [problem];
-  return [problem, ...behindUnknownType(issue, path, read)];
+  if (issue.code !== 'invalid_union') return [wrongValue(path, issue.message, read)];
+  const inside = insideAlternative(issue, path, context);
+  if (inside.length > 0) return inside;
+  return [wrongValue(path, issue.message, read), ...behindUnknownType(issue, path, context)];
+}
+
+/** Of a value with several forms, the mistakes within the one whose form it has. */
+function insideAlternative(
+  { errors }: z.core.$ZodIssueInvalidUnion,
+  path: Path,
+  context: Context,
+): Problem[] {
+  const fitting = errors.find(
+    (issues) => issues.length > 0 && issues.every((inner) => inner.path.length > 0),
+  );
+  return (fitting ?? []).flatMap((inner) =>
+    problemsOf(inner, [...path, ...pathOf(inner)], context),
+  );
 }
 
 /** An unknown module type must not hide the other mistakes of that module. */
 function behindUnknownType(
   issue: z.core.$ZodIssueInvalidUnion,
   path: Path,
-  read: ReadDocument,
+  context: Context,
 ): Problem[] {
   if (issue.discriminator !== 'type') return [];
   const modulePath = path.slice(0, -1);
-  const { error } = anyModule.safeParse(ownValue(read.value, modulePath));
+  const { error } = anyModule.safeParse(ownValue(context.read.value, modulePath));
   return (error?.issues ?? []).flatMap((inner) =>
-    problemsOf(inner, [...modulePath, ...pathOf(inner)], read),
+    problemsOf(inner, [...modulePath, ...pathOf(inner)], context),
   );
 }
 
-function unknownKey(key: string, path: Path, document: unknown): string {
-  const others = keysOfOtherTypes(path, document);
-  const type = others.get(key);
-  if (type !== undefined) return `belongs to modules of type ${type}, expected another type or key`;
-  const known = knownKeys(path, document);
+function unknownKey(key: string, path: Path, { read, schema }: Context): string {
+  const others = keysOfOtherTypes(schema, path, read.value);
+  const types = others.get(key);
+  if (types !== undefined)
+    return `belongs to modules of type ${types.join(', ')}, expected another type or key`;
+  const known = knownKeys(schema, path, read.value);
   const nearest = nearestName(key, [...known, ...others.keys()]);
   if (nearest !== null) return `is an unknown key, expected "${nearest}"?`;
   return `is an unknown key, expected one of ${known.join(', ')}`;

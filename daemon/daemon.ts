@@ -4,23 +4,30 @@
  */
 import { rmSync } from 'node:fs';
 import type { Config } from '../config/effective.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { type HomePaths, socketPathProblem } from '../config/paths.ts';
 import type { MethodResult } from '../rpc/contract.ts';
 import type { LogLine } from '../rpc/shapes.ts';
+import type { OnRefusal } from '../rpc/refusal.ts';
 import { RpcServer } from '../rpc/server.ts';
 import { contractDispatcher } from '../rpc/table.ts';
 import { issueTokens } from './access.ts';
+import { Configuration } from './configuration.ts';
 import { removeDaemonFiles, removeRunDir, writePrivateFile } from './home.ts';
 import { Guardian } from './keeper/guardian.ts';
 import { listSurvivors } from './keeper/protocol.ts';
 import { Links } from './links.ts';
+import { correlated } from './logs/correlation.ts';
 import { LogFollowers } from './logs/follow.ts';
 import type { Log } from './logs/daemon-log.ts';
+import { configMethods } from './methods/config.ts';
 import { daemonMethods } from './methods/daemon.ts';
 import { linkMethods } from './methods/link.ts';
 import { logMethods } from './methods/logs.ts';
 import { moduleMethods } from './methods/module.ts';
+import { rpcMethods } from './methods/rpc.ts';
 import { bootId } from './processes.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { readState, StateStore } from './state-store.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { ModuleContext } from './supervisor/context.ts';
@@ -34,7 +41,8 @@ export interface DaemonOptions {
   readonly system: System;
   readonly paths: HomePaths;
   readonly config: Config;
-  readonly configDir: string;
+  /** Where `config` comes from. */
+  readonly loaded: Extract<LoadedConfig, { ok: true }>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   /** `daemon.stop` was called and answered. */
@@ -75,12 +83,12 @@ export class Daemon {
     this.#supervisor = new Supervisor(config, remembered, this.#moduleContext());
     this.#links = new Links({
       providers: () =>
-        [...config.modules.values()].map(({ name, provides }) => ({
+        [...config.modules.values()].map(({ name, provides, dependsOn, wants }) => ({
           module: name,
           namespaces: [name, ...provides],
+          uses: [...dependsOn.keys(), ...wants],
         })),
       ownerOfToken: (token) => this.#supervisor.ownerOfToken(token),
-      onRefused: (module, why) => log.warn({ module }, `link refused: ${why}`),
     });
     this.#followers = new LogFollowers(
       (modules) => this.#guardian.follow(modules),
@@ -108,8 +116,9 @@ export class Daemon {
     const endpoint = this.#server.endpoint ?? '';
     writePrivateFile(paths.endpoint, `${endpoint}\n`);
     log.info({ step: 6, endpoint }, 'RPC answers');
-    this.#supervisor.begin(this.#guardian.startedFresh && !this.#cleanStart);
+    // First, so that a daemon that dies now does not leave "clean" behind beside running modules.
     await this.#store.save();
+    this.#supervisor.begin(this.#guardian.startedFresh && !this.#cleanStart);
     log.info({ step: 9 }, 'wanted modules are starting');
     log.info({ step: 10 }, 'system ready');
     return endpoint;
@@ -178,29 +187,37 @@ export class Daemon {
   }
 
   #buildServer(): RpcServer {
-    const { paths, config, log } = this.#options;
+    const { system, paths, config, loaded, environment, log } = this.#options;
     const { ipc } = config;
     const identify = issueTokens(paths, ipc.authToken, (token) =>
       this.#supervisor.ownerOfToken(token),
     );
+    const refusals = new RefusalLog({ system, warn: (fields, text) => log.warn(fields, text) });
+    const onRefusal: OnRefusal = (refusal) => refusals.take(refusal);
     const dispatcher = contractDispatcher({
-      handlers: {
-        ...daemonMethods({ status: () => this.#status(), stop: this.#options.onStopRequest }),
-        ...moduleMethods(this.#supervisor, () => this.#store.save()),
-        ...linkMethods(this.#links, this.#supervisor, identify),
-        ...logMethods({
-          logsDir: paths.logsDir,
-          followers: this.#followers,
-          subscriptions: new Subscriptions(),
-          checkModule: (module) => {
-            if (module !== 'daemon') this.#supervisor.get(module);
-          },
-          onFault: (doing, err) => log.error({ err }, `cannot ${doing}`),
-        }),
-      },
+      handlers: correlated(
+        {
+          ...daemonMethods({ status: () => this.#status(), stop: this.#options.onStopRequest }),
+          ...configMethods(new Configuration(loaded, environment)),
+          ...moduleMethods(this.#supervisor, () => this.#store.save()),
+          ...linkMethods(this.#links, this.#supervisor, identify),
+          ...rpcMethods(version, () => this.#links.claimed()),
+          ...logMethods({
+            logsDir: paths.logsDir,
+            followers: this.#followers,
+            subscriptions: new Subscriptions(),
+            checkModule: (module) => {
+              if (module !== 'daemon') this.#supervisor.get(module);
+            },
+            onFault: (doing, err) => log.error({ err }, `cannot ${doing}`),
+          }),
+        },
+        () => system.randomHex(4),
+      ),
       claimed: this.#links,
       logInternalError: (reference, err, method) =>
         log.error({ reference, err, method }, 'internal error in an RPC method'),
+      onRefusal,
     });
     return new RpcServer({
       address: listenAddress(config, paths),
@@ -208,12 +225,13 @@ export class Daemon {
       identify,
       dispatcher,
       onAcceptError: (err) => log.error({ err }, 'cannot accept a connection'),
+      onRefusal,
       messageBytesMax: ipc.maxMessageBytes,
     });
   }
 
   #status(): MethodResult<'daemon.status'> {
-    const { system, paths, configDir } = this.#options;
+    const { system, paths, loaded } = this.#options;
     const modules = this.#supervisor.statuses().map((status) => [status.module, status] as const);
     return {
       status: 'running',
@@ -223,7 +241,7 @@ export class Daemon {
       uptime: (system.monotonicMs() - this.#startedMonotonicMs) / 1000,
       endpoint: this.#server?.endpoint ?? '',
       home: paths.root,
-      config_dir: configDir,
+      config_dir: loaded.dir,
       modules: Object.fromEntries(modules),
     };
   }

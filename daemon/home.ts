@@ -1,25 +1,41 @@
 /** The home directory: made private to its owner, refused when it is not. */
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync, renameSync } from 'node:fs';
-import type { HomePaths } from '../config/paths.ts';
+import { socketPathBytesMax, type HomePaths } from '../config/paths.ts';
+import { keeperFiles } from './keeper/files.ts';
 
 /** Throws, with advice, when the home cannot be used. */
 export function prepareHome({ root, runDir, logsDir, journalDir, dataDir }: HomePaths): void {
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const unusable = (why: string) => new Error(`cannot use the home "${root}": ${why}`);
+  // The longest of the home's sockets; that of RPC itself may lie elsewhere.
+  const socketBytes = Buffer.byteLength(keeperFiles(root).socket);
+  if (socketBytes > socketPathBytesMax()) {
+    throw unusable(
+      `the sockets in it would have paths of ${socketBytes} bytes and this platform allows ${socketPathBytesMax()} — choose a shorter --home`,
+    );
+  }
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    requirePrivate(root, unusable);
+    for (const dir of [runDir, logsDir, journalDir, dataDir]) {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      chmodSync(dir, 0o700);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw unusable(`${(error as Error).message} — choose a --home that you can write to`);
+  }
+}
+
+function requirePrivate(root: string, unusable: (why: string) => Error): void {
   const { uid, mode } = statSync(root);
   const ownUid = process.getuid?.();
-  if (ownUid !== undefined && uid !== ownUid) {
-    throw new Error(
-      `cannot use the home "${root}": it belongs to user ${uid}, not to you (${ownUid}) — choose another --home`,
-    );
+  if (ownUid === undefined) return;
+  if (uid !== ownUid) {
+    throw unusable(`it belongs to user ${uid}, not to you (${ownUid}) — choose another --home`);
   }
-  if (ownUid !== undefined && (mode & 0o077) !== 0) {
-    throw new Error(
-      `cannot use the home "${root}": others can enter it (mode ${(mode & 0o777).toString(8)}) — run: chmod 700 "${root}"`,
-    );
-  }
-  for (const dir of [runDir, logsDir, journalDir, dataDir]) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    chmodSync(dir, 0o700);
+  if ((mode & 0o077) !== 0) {
+    const shown = (mode & 0o777).toString(8);
+    throw unusable(`others can enter it (mode ${shown}) — run: chmod 700 "${root}"`);
   }
 }
 

@@ -5,18 +5,27 @@
  */
 import type { Caller } from '../rpc/caller.ts';
 import { identifyCaller } from '../rpc/caller.ts';
+import { type MethodRow, methods as contractMethods } from '../rpc/contract.ts';
 import { methodNotFound } from '../rpc/dispatch.ts';
 import { ConnectionClosedError, RpcError } from '../rpc/errors.ts';
 import type { Peer } from '../rpc/peer.ts';
 import type { ClaimedMethods } from '../rpc/table.ts';
 
-/** How long a module may take over a call that was passed on to it. */
-const proxiedTimeoutMs = 30_000;
+const proxiedTimeoutMsDefault = 30_000;
+
+/** The daemon's own: nobody may claim in them, also a module that bears such a name. */
+const daemonNamespaces = new Set(
+  Object.entries<MethodRow>(contractMethods)
+    .filter(([, row]) => row.claimed !== true)
+    .map(([method]) => namespaceOf(method)),
+);
 
 export interface Provider {
   readonly module: string;
   /** Namespaces that it may claim, its own name included. */
   readonly namespaces: readonly string[];
+  /** The modules in its "depends_on" and "wants", whose methods it may call. */
+  readonly uses: readonly string[];
 }
 
 interface Link {
@@ -30,7 +39,8 @@ export interface LinksOptions {
   readonly providers: () => readonly Provider[];
   /** The module and launch that a link token was made for; null when it is nobody's. */
   readonly ownerOfToken: (token: string) => { name: string; launch: string } | null;
-  readonly onRefused: (module: string, why: string) => void;
+  /** How long a module may take over a call that was passed on to it. Default 30 000. */
+  readonly proxiedTimeoutMs?: number;
 }
 
 export class Links implements ClaimedMethods {
@@ -48,8 +58,9 @@ export class Links implements ClaimedMethods {
   ): { launch: string } {
     const owner = this.#options.ownerOfToken(token);
     if (owner?.name !== module) {
-      this.#options.onRefused(module, 'its link token is not the one of a running launch');
-      throw new RpcError('unauthenticated', 'authentication failed');
+      const why = `the link token is not that of a running launch of "${module.slice(0, 100)}"`;
+      const cause = new Error(why);
+      throw new RpcError('unauthenticated', 'authentication failed', undefined, { cause });
     }
     for (const method of methods) this.#checkClaim(module, method);
     identifyCaller(caller, { role: 'module', module: owner });
@@ -60,6 +71,13 @@ export class Links implements ClaimedMethods {
       if (this.#links.get(module) === link) this.#links.delete(module);
     });
     return { launch: owner.launch };
+  }
+
+  /** What modules answer at present. */
+  claimed(): { method: string; module: string }[] {
+    return [...this.#links.values()].flatMap(({ module, methods }) =>
+      [...methods].map((method) => ({ method, module })),
+    );
   }
 
   has(method: string): boolean {
@@ -81,7 +99,7 @@ export class Links implements ClaimedMethods {
     }
     try {
       return await link.peer.call(method, params, {
-        timeoutMs: proxiedTimeoutMs,
+        timeoutMs: this.#options.proxiedTimeoutMs ?? proxiedTimeoutMsDefault,
         signal: caller.signal,
       });
     } catch (error) {
@@ -90,15 +108,16 @@ export class Links implements ClaimedMethods {
     }
   }
 
-  /** Resolves when the module has answered, has no link, does not know the call, or at the deadline. */
-  async askToShutDown(module: string, deadlineMs: number): Promise<void> {
+  /** Whether the module answered in time; false at once when it has no link. */
+  async askToShutDown(module: string, deadlineMs: number): Promise<boolean> {
     const link = this.#links.get(module);
-    if (!link || deadlineMs <= 0) return;
+    if (!link || deadlineMs <= 0) return false;
     try {
       await link.peer.call('link.shutdown', { deadline_ms: deadlineMs }, { timeoutMs: deadlineMs });
+      return true;
     } catch (error) {
       // Whatever kept it from answering, the stop signal comes next.
-      if (error instanceof RpcError || error instanceof ConnectionClosedError) return;
+      if (error instanceof RpcError || error instanceof ConnectionClosedError) return false;
       throw error;
     }
   }
@@ -109,24 +128,30 @@ export class Links implements ClaimedMethods {
     const claimant = [...this.#links.values()].find(
       (link) => link.methods.has(method) && link.module !== module,
     );
-    if (may?.namespaces.includes(namespace) && !claimant) return;
-    const why = claimant
-      ? `"${claimant.module}" has claimed it`
-      : `"${namespace}" is neither its name nor among its "provides" in daemon.yaml`;
-    this.#options.onRefused(module, `it claims "${method}", but ${why}`);
+    const ownedByDaemon = daemonNamespaces.has(namespace);
+    if (may?.namespaces.includes(namespace) && !claimant && !ownedByDaemon) return;
+    let why = `"${namespace}" is neither its name nor among its "provides" in daemon.yaml`;
+    if (ownedByDaemon) why = `"${namespace}" is the daemon's own`;
+    else if (claimant) why = `"${claimant.module}" has claimed it`;
     throw new RpcError('refused', `"${module}" cannot claim "${method}": ${why}`, {
       reason: 'claim',
       method,
     });
   }
 
+  /** Rows of the contract carry their access themselves and were checked by it. */
   #checkModuleCaller(method: string, link: Link, { role, module }: Caller): void {
-    if (role !== 'module' || module?.name === link.module) return;
+    if (role !== 'module' || Object.hasOwn(contractMethods, method)) return;
+    if (module?.name === link.module || this.#uses(module?.name).includes(link.module)) return;
     throw new RpcError(
       'refused',
-      `module "${module?.name ?? ''}" may not call "${method}" of "${link.module}"`,
+      `module "${module?.name ?? ''}" may not call "${method}": "${link.module}" is neither in its "depends_on" nor in its "wants"`,
       { reason: 'role', role },
     );
+  }
+
+  #uses(module: string | undefined): readonly string[] {
+    return this.#options.providers().find((provider) => provider.module === module)?.uses ?? [];
   }
 
   #linkFor(method: string): Link | null {

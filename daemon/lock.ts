@@ -3,7 +3,7 @@
  * device and inode (unix(7)): it dies with its holder, cannot be stale, and tells who holds it.
  * Elsewhere it is an exclusive file that names the holder's process. See docs/decisions/004-lock.md.
  */
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -39,7 +39,8 @@ async function lockBySocket(home: string): Promise<Lock> {
   const name = `\0superbot/${dev}/${ino}`;
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    socket.end(`${process.pid}\n`);
+    // Destroyed as soon as the pid is out: anybody may connect, and nobody may hold the lock up.
+    socket.end(`${process.pid}\n`, () => socket.destroy());
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -66,22 +67,70 @@ async function askHolder(name: string): Promise<number | null> {
   }
 }
 
-function lockByFile(home: string): Lock {
+/** Exported for its test, since Linux does not use it. */
+export function lockByFile(home: string): Lock {
   const path = join(home, 'lock');
-  for (;;) {
-    try {
-      writeFileSync(path, JSON.stringify(identify(process.pid)), { flag: 'wx', mode: 0o600 });
-      return {
-        release: () => {
-          rmSync(path, { force: true });
-          return Promise.resolve();
-        },
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, JSON.stringify(identify(process.pid)), { mode: 0o600 });
+  try {
+    for (;;) {
+      if (linked(own, path)) break;
+      const holder = readIfThere(path);
+      if (holder === null) continue;
+      const identity = parseIdentity(holder);
+      if (identity && isAlive(identity)) throw new AlreadyRunningError(home, identity.pid);
+      removeStale(path, holder);
     }
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
-    if (isAlive(holder)) throw new AlreadyRunningError(home, holder.pid);
-    rmSync(path, { force: true });
+  } finally {
+    rmSync(own, { force: true });
   }
+  return {
+    release: () => {
+      rmSync(path, { force: true });
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A link appears with its whole content at once, and only where no other one is. */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Null for what a power loss has left of it. */
+function parseIdentity(content: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(content) as ProcessIdentity | null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Taken aside first: another starter may have replaced it since, and then gets it back. */
+function removeStale(path: string, content: string): void {
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (readFileSync(aside, 'utf8') !== content) linked(aside, path);
+  rmSync(aside, { force: true });
 }

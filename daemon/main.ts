@@ -1,19 +1,24 @@
 #!/usr/bin/env node
 /** The program `superbot`: parses, starts the daemon, waits for a signal, stops. */
 import { parseArgs } from 'node:util';
+import { checkConfig } from './check.ts';
 import { greeting } from './greeting.ts';
 import { AlreadyRunningError } from './lock.ts';
+import { TerminalCopy } from './logs/terminal-copy.ts';
 import { notifyVariable, StartNotifier } from './notify.ts';
 import { runDaemon } from './run.ts';
 import { version } from './version.ts';
 
 const usage = `Usage: superbot [--home DIR] [--config DIR]
+       superbot --check [--home DIR] [--config DIR] [--print]
 
 Runs the master daemon in the foreground. superbot-cli talks to it;
 "superbot-cli daemon start" runs it in the background.
 
   --home DIR     where sockets, logs and state live (default: $SUPERBOT_HOME or ~/.superbot)
   --config DIR   the folder with daemon.yaml
+  --check        tell every mistake in the configuration, and exit 0 or 1
+  --print        the same, printing the effective configuration, secrets masked
   --version, --help
 `;
 
@@ -24,23 +29,43 @@ try {
     options: {
       home: { type: 'string' },
       config: { type: 'string' },
+      check: { type: 'boolean' },
+      print: { type: 'boolean' },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) process.stdout.write(usage);
   else if (values.version) process.stdout.write(`${version}\n`);
+  else if (values.check || values.print) check(values);
   else {
     const daemon = await runDaemon({ home: values.home, config: values.config });
     notifier.report({ ready: true, pid: process.pid, endpoint: daemon.endpoint });
     if (process.env['SUPERBOT_BACKGROUND'] !== '1') {
-      process.stderr.write(greeting(daemon.home, daemon.endpoint));
+      new TerminalCopy(process.stderr).print(greeting(daemon.home, daemon.endpoint));
     }
     await daemon.ended;
-    process.exit(0);
+    // 0, or what the signals have made of it.
+    process.exit();
   }
 } catch (error) {
   fail(error as Error & { code?: string });
+}
+
+function check({
+  home,
+  config,
+  print = false,
+}: {
+  home?: string;
+  config?: string;
+  print?: boolean;
+}): void {
+  const environment = { env: { ...process.env }, workingDir: process.cwd() };
+  const { exitStatus, stdout, stderr } = checkConfig({ home, config, print, ...environment });
+  process.stderr.write(stderr);
+  process.stdout.write(stdout);
+  process.exitCode = exitStatus;
 }
 
 function fail(error: Error & { code?: string }): void {

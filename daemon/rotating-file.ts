@@ -1,16 +1,19 @@
 /**
- * An append-only file that is renamed to `.1`, `.2`, … before it would grow over its limit.
+ * An append-only file of lines that is renamed to `.1`, `.2`, … before it would grow over its limit.
  * Rotation is by rename and reopen, never by copy and truncate, so no byte is lost between the two;
  * a file that somebody removed or moved by hand is made anew at the next write.
  */
 import {
   closeSync,
+  existsSync,
   fstatSync,
   ftruncateSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
+  writeSync,
 } from 'node:fs';
 
 export interface RotationRule {
@@ -63,12 +66,17 @@ export class RotatingFile {
   }
 
   #open(): number {
-    const fd = openSync(this.path, 'a', 0o600);
-    const stat = fstatSync(fd);
+    const fd = openSync(this.path, 'a+', 0o600);
     this.#fd = fd;
-    this.#inode = stat.ino;
-    this.#sizeBytes = stat.size;
-    return fd;
+    try {
+      const { ino, size } = fstatSync(fd);
+      this.#inode = ino;
+      this.#sizeBytes = size + endTornLine(fd, size);
+      return fd;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   #wasRemoved(): boolean {
@@ -77,11 +85,21 @@ export class RotatingFile {
 
   #shift(): void {
     const { keep } = this.rule;
-    rmSync(`${this.path}.${keep}`, { force: true });
+    // More than one where `keep` was larger before.
+    for (let n = Math.max(1, keep); existsSync(`${this.path}.${n}`); n++) {
+      rmSync(`${this.path}.${n}`, { force: true });
+    }
     for (let n = keep - 1; n >= 1; n--) renameIfThere(`${this.path}.${n}`, `${this.path}.${n + 1}`);
     if (keep > 0) renameIfThere(this.path, `${this.path}.1`);
     else rmSync(this.path, { force: true });
   }
+}
+
+/** A writer killed in the middle of a write left part of a line: the next one must not join it. */
+function endTornLine(fd: number, size: number): number {
+  const last = Buffer.alloc(1);
+  if (size === 0 || readSync(fd, last, 0, 1, size - 1) === 0 || last[0] === 0x0a) return 0;
+  return writeSync(fd, '\n');
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { chooseConfigDir, homeDirectory, homePaths } from '../config/paths.ts';
 import { formatProblem } from '../config/problems.ts';
 import { Daemon } from './daemon.ts';
-import { prepareHome, writePrivateFile } from './home.ts';
+import { prepareHome, removeDaemonFiles, writePrivateFile } from './home.ts';
 import { lockHome } from './lock.ts';
 import { DaemonLog, type Log } from './logs/daemon-log.ts';
 import { humanLine } from './logs/human-line.ts';
@@ -53,12 +53,13 @@ export async function runDaemon(options: {
     log.info({ step: 1, version, home }, 'superbot starts: no other daemon has this home');
     writePrivateFile(paths.daemonPid, `${process.pid}\n`);
     log.info({ step: 2, pid: process.pid }, 'pid file written');
-    const { config, dir } = readConfig(options.config, environment, home, log);
+    const loaded = readConfig(options.config, environment, home, log);
+    const { config } = loaded;
     log.level = config.logs.level;
     daemonLog.rule = config.logs;
     const stop = new StopRequest();
     const onStopRequest = stop.ask;
-    const parts = { system: realSystem, paths, config, configDir: dir, environment, log };
+    const parts = { system: realSystem, paths, config, loaded, environment, log };
     const built = new Daemon({ ...parts, onStopRequest });
     daemon = built;
     log.info({ step: 4 }, 'parts built');
@@ -74,6 +75,7 @@ export async function runDaemon(options: {
     return { home, endpoint, ended };
   } catch (error) {
     log.fatal({ err: error }, 'superbot cannot start');
+    removeDaemonFiles(paths);
     await lock.release();
     throw error;
   }
@@ -103,6 +105,7 @@ function readConfig(
     throw new Error(`the configuration in "${dir}" cannot be used:\n${problems}`);
   }
   log.info({ step: 3, config_dir: dir, chosen_by: source }, 'configuration loaded');
+  for (const notice of loaded.notices) log.warn(formatProblem(notice));
   return loaded;
 }
 

@@ -4,19 +4,36 @@ import type { Log } from './logs/daemon-log.ts';
 
 export interface SignalActions {
   readonly stop: () => void;
-  /** The operator is out of patience: SIGKILL to every tree. Never rejects. */
+  /** The operator is out of patience: SIGKILL to every tree. */
   readonly kill: () => Promise<void>;
 }
 
-/** SIGTERM and SIGINT stop; the second one of them kills and ends the process with status 130. */
-export function watchForSignals({ stop, kill }: SignalActions, log: Log): void {
+const interruptedStatus = 130;
+/** How long the stop may still take after everything has been killed. */
+const afterKillMsDefault = 5000;
+
+/**
+ * SIGTERM and SIGINT stop. The second one of them kills, and the stop under way then ends with exit
+ * status 130, at the latest after `afterKillMs`; a third one does not even wait for that.
+ */
+export function watchForSignals(
+  { stop, kill }: SignalActions,
+  log: Log,
+  afterKillMs = afterKillMsDefault,
+): void {
   const hadTerminal = hasTerminal();
-  let asked = false;
+  let asked = 0;
   const end = (signal: string): void => {
-    log.info({ signal }, asked ? 'asked to stop again: killing' : 'asked to stop');
-    if (asked) void kill().finally(() => process.exit(130));
-    else stop();
-    asked = true;
+    asked += 1;
+    if (asked > 2) process.exit(interruptedStatus);
+    log.info({ signal }, asked === 1 ? 'asked to stop' : 'asked to stop again: killing');
+    if (asked === 1) {
+      stop();
+      return;
+    }
+    process.exitCode = interruptedStatus;
+    setTimeout(() => process.exit(), afterKillMs);
+    kill().catch((error: unknown) => log.error({ err: error }, 'cannot kill all modules'));
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));

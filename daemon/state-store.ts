@@ -6,19 +6,21 @@
 import { open, rename } from 'node:fs/promises';
 import { readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { bootId } from './processes.ts';
-import type { ModuleMemory } from './supervisor/memory.ts';
+import { moduleMemory } from './supervisor/memory.ts';
 
 export const stateVersion = 1;
 
-export interface State {
-  readonly version: number;
+const storedState = z.object({
+  version: z.int(),
   /** Whether what ran then can still run. */
-  readonly boot_id: string;
+  boot_id: z.string(),
   /** True from a clean stop until the next start. */
-  readonly clean: boolean;
-  readonly modules: Readonly<Record<string, ModuleMemory>>;
-}
+  clean: z.boolean(),
+  modules: z.record(z.string(), moduleMemory),
+});
+export type State = Readonly<z.infer<typeof storedState>>;
 
 const emptyState: State = { version: stateVersion, boot_id: '', clean: true, modules: {} };
 
@@ -84,24 +86,38 @@ export interface ReadState {
  * is intact. Throws when a newer superbot wrote it: guessing could start what an operator stopped.
  */
 export function readState(path: string): ReadState {
-  let state: State;
-  try {
-    state = JSON.parse(readFileSync(path, 'utf8')) as State;
-    if (!Number.isInteger(state.version)) throw new SyntaxError('it has no version');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return { state: emptyState, damaged: null };
-    }
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    renameSync(path, `${path}.bad`);
-    return { state: emptyState, damaged: `${path}.bad` };
-  }
-  if (state.version > stateVersion) {
+  const text = readIfThere(path);
+  if (text === null) return { state: emptyState, damaged: null };
+  const stored = parseJson(text);
+  const { data: header } = z.object({ version: z.int() }).safeParse(stored);
+  if (header && header.version > stateVersion) {
     throw new Error(
-      `cannot use "${path}": version ${state.version} was written by a newer superbot, this one knows ${stateVersion} — upgrade, or move the file away`,
+      `cannot use "${path}": version ${header.version} was written by a newer superbot, this one knows ${stateVersion} — upgrade, or move the file away`,
     );
   }
-  return { state, damaged: null };
+  const { data: state } = storedState.safeParse(stored);
+  if (state) return { state, damaged: null };
+  renameSync(path, `${path}.bad`);
+  return { state: emptyState, damaged: `${path}.bad` };
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Undefined, which no schema accepts, when it is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Its own caller has been told; the next write stands for itself. */

@@ -11,6 +11,7 @@ import { errorText, type Answer, type Calls, type Dispatcher } from './dispatch.
 import type { CallItem, RefusedItem } from './envelope.ts';
 import { RpcError } from './errors.ts';
 import { Peer } from './peer.ts';
+import { refusalOf, type OnRefusal } from './refusal.ts';
 
 export interface ConnectionOptions {
   readonly id: number;
@@ -23,14 +24,16 @@ export interface ConnectionOptions {
   readonly authTimeoutMs: number;
   /** Called once, when the caller has become known. */
   readonly onIdentified: () => void;
+  readonly onRefusal: OnRefusal;
 }
 
-const limitsBeforeAuth = { lineBytesMax: 4096, callsInFlightMax: 1 };
+const limitsBeforeAuth = { lineBytesMax: 4096, callsInFlightMax: 1, takesAnswers: false };
 
 export function openConnection(socket: Socket, options: ConnectionOptions): Caller {
   const open = {
     lineBytesMax: options.messageBytesMax,
     callsInFlightMax: options.callsInFlightMax,
+    takesAnswers: true,
   };
   const peer = new Peer(socket, {
     answer: (calls) => (caller.role === null ? admit(calls) : answerKnown(calls)),
@@ -47,9 +50,15 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Call
     signal: peer.signal,
   };
   const timer = setTimeout(() => {
-    if (caller.role === null) peer.destroy(new Error('authentication took too long'));
+    if (caller.role !== null) return;
+    tell(null, `nothing said who it is within ${options.authTimeoutMs} ms`);
+    peer.destroy(new Error('authentication took too long'));
   }, options.authTimeoutMs);
-  caller.signal.addEventListener('abort', () => clearTimeout(timer));
+  caller.signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    const reason: unknown = caller.signal.reason;
+    if (caller.role === null && reason instanceof RpcError) tell(null, reason.message);
+  });
   if (!options.isAuthRequired) onKnown();
   return caller;
 
@@ -57,6 +66,12 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Call
     clearTimeout(timer);
     peer.setLimits(open);
     options.onIdentified();
+  }
+
+  function tell(method: string | null, why: string): void {
+    const error = new RpcError('unauthenticated', why);
+    const refusal = refusalOf(error, method, caller);
+    if (refusal !== null) options.onRefusal(refusal);
   }
 
   async function admit(calls: Calls): Promise<Answer> {
@@ -74,8 +89,9 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Call
           onKnown();
           return answer;
         }
-      }
-    }
+        tell(first.method, 'the token that it brought first is nobody’s');
+      } else tell(first.method, 'its first message brought no token');
+    } else tell(null, 'its first message was no call');
     // The same few words whatever was wrong: nothing is told to strangers.
     const text = errorText(first?.id ?? null, unauthenticated());
     return { text, afterwards: [() => void peer.close()] };
@@ -93,7 +109,10 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Call
   function acceptAuth(item: CallItem | RefusedItem): CallItem | RefusedItem {
     if (item.kind === 'refused' || item.auth === undefined) return item;
     const identity = typeof item.auth === 'string' ? options.identify(item.auth) : null;
-    if (identity === null) return { kind: 'refused', id: item.id, error: unauthenticated() };
+    if (identity === null) {
+      tell(item.method, 'the token in its member auth is nobody’s');
+      return { kind: 'refused', id: item.id, error: unauthenticated() };
+    }
     identifyCaller(caller, identity);
     return item;
   }

@@ -7,8 +7,10 @@
  * how a caller says who it is.
  */
 import { z } from 'zod';
+import type { ErrorKind } from './errors.ts';
 import {
   balance,
+  json,
   logLevel,
   logLine,
   moduleName,
@@ -27,6 +29,8 @@ export interface MethodRow<P extends z.ZodType = z.ZodType, R extends z.ZodType 
   readonly summary: string;
   /** Answered by a module that claimed it over its link; the daemon passes it on unread. */
   readonly claimed?: true;
+  /** For the documents: what a caller may meet beyond what access and params alone can cause. */
+  readonly errors?: readonly ErrorKind[];
 }
 
 function row<P extends z.ZodType, R extends z.ZodType>(
@@ -34,8 +38,9 @@ function row<P extends z.ZodType, R extends z.ZodType>(
   summary: string,
   params: P,
   result: R,
+  errors: readonly ErrorKind[] = [],
 ): MethodRow<P, R> {
-  return { access, summary, params, result };
+  return { access, summary, params, result, errors };
 }
 
 function claimed<P extends z.ZodType, R extends z.ZodType>(
@@ -86,6 +91,7 @@ export const methods = {
       timeout: timeoutSeconds.optional(),
     }),
     moduleStatus.extend({ changed: z.boolean() }),
+    ['startFailed', 'dependency', 'timeout'],
   ),
   'module.stop': row(
     'operator',
@@ -96,6 +102,7 @@ export const methods = {
       wait: z.boolean().optional(),
     }),
     moduleStatus.extend({ changed: z.boolean(), also: z.array(z.string()) }),
+    ['timeout'],
   ),
   'module.restart': row(
     'operator',
@@ -107,6 +114,7 @@ export const methods = {
       timeout: timeoutSeconds.optional(),
     }),
     moduleStatus.extend({ changed: z.boolean(), also: z.array(z.string()) }),
+    ['startFailed', 'dependency', 'timeout'],
   ),
   'module.status': row(
     'observer',
@@ -166,6 +174,34 @@ export const methods = {
     z.strictObject({ subscription: z.string() }),
     z.object({}),
   ),
+  'config.show': row(
+    'operator',
+    'the effective configuration in the keys of the files; secrets are shown as ***',
+    nothing,
+    z.record(z.string(), json),
+  ),
+  'config.validate': row(
+    'operator',
+    'every mistake in the configuration files as they are now, and what has no effect',
+    z.strictObject({ dir: z.string().optional().describe("absolute; else the daemon's own") }),
+    z.object({
+      problems: z.array(z.string()).describe('file:line:column: key: what is wrong'),
+      notices: z.array(z.string()),
+    }),
+  ),
+  'config.get': row(
+    'module',
+    'one value of the configuration, null when it is not set; for a module of its own section only',
+    z.strictObject({ path: z.string().max(1000).describe('such as daemon.modules.bot.params') }),
+    z.object({ value: json }),
+    ['refused'],
+  ),
+  'rpc.discover': row(
+    'observer',
+    'this API as an OpenRPC document, with what modules have claimed at present',
+    nothing,
+    z.object({ openrpc: z.string(), methods: z.array(z.object({ name: z.string() })) }),
+  ),
   'auth.login': row(
     'anyone',
     'say who you are with the token from the home directory',
@@ -181,6 +217,7 @@ export const methods = {
       methods: z.array(z.string()).max(256),
     }),
     z.object({ launch: z.string(), config_version: z.number().int() }),
+    ['refused'],
   ),
   'link.ready': row('module', 'the calling module is ready for work', nothing, z.object({})),
   'link.halt': row(

@@ -30,7 +30,7 @@ export async function dial(endpoint: string, options: DialOptions): Promise<Peer
   const dispatcher = new Dispatcher<null>({ methods, fallback, logInternalError });
   return new Peer(socket, {
     answer: (calls) => dispatcher.answer(calls, null),
-    limits: { lineBytesMax: 64 * 1024 * 1024, callsInFlightMax: 256 },
+    limits: { lineBytesMax: 64 * 1024 * 1024, callsInFlightMax: 256, takesAnswers: true },
     badLines: 'destroy',
     stopsReadingWhenCongested: false,
   });

@@ -36,9 +36,14 @@ export interface DispatcherOptions<C> {
   /** Answers every method that is not in the table; it says "no such method" itself. */
   readonly fallback: Method<C>;
   readonly logInternalError: LogInternalError;
-  /** The longest single answer in UTF-16 units; a longer one is refused. Default 16 Mi. */
+  /** Told of every error that a method gave its caller. */
+  readonly onError?: (error: RpcError, call: Call<C>) => void;
+  /** The longest answer to one message in UTF-16 units. Default `answerLengthMaxDefault`. */
   readonly answerLengthMax?: number;
 }
+
+/** What would make a longer answer is refused: a call, or those of a batch that are answered last. */
+export const answerLengthMaxDefault = 16 * 1024 * 1024;
 
 /** A received message without the responses in it. */
 export type Calls =
@@ -62,11 +67,12 @@ export class Dispatcher<C> {
   /** Runs the calls of one message side by side. Never rejects. */
   async answer(calls: Calls, context: C): Promise<Answer> {
     const afterwards: (() => void)[] = [];
+    const room = { length: this.#options.answerLengthMax ?? answerLengthMaxDefault };
     if (calls.kind === 'single') {
-      return { text: await this.#answerItem(calls.item, context, afterwards), afterwards };
+      return { text: await this.#answerItem(calls.item, context, afterwards, room), afterwards };
     }
     const texts = await Promise.all(
-      calls.items.map((item) => this.#answerItem(item, context, afterwards)),
+      calls.items.map((item) => this.#answerItem(item, context, afterwards, room)),
     );
     const answered = texts.filter((text) => text !== null);
     return { text: answered.length > 0 ? `[${answered.join(',')}]` : null, afterwards };
@@ -76,6 +82,7 @@ export class Dispatcher<C> {
     item: CallItem | RefusedItem,
     context: C,
     afterwards: (() => void)[],
+    room: { length: number },
   ): Promise<string | null> {
     if (item.kind === 'refused') {
       return item.id === undefined ? null : errorText(item.id, item.error);
@@ -97,7 +104,7 @@ export class Dispatcher<C> {
     const response = this.#server.hasMethod(method)
       ? await this.#server.receive(request, call)
       : await this.#answerByFallback(id, call);
-    return id === undefined ? null : this.#print(id, method, response);
+    return id === undefined ? null : this.#print(id, method, response, room);
   }
 
   async #answerByFallback(id: Id | undefined, call: Call<C>): Promise<object> {
@@ -113,19 +120,23 @@ export class Dispatcher<C> {
     try {
       return await method(call);
     } catch (error) {
-      throw error instanceof RpcError ? error : this.#hide(error, call.method);
+      if (!(error instanceof RpcError)) throw this.#hide(error, call.method);
+      this.#options.onError?.(error, call);
+      throw error;
     }
   }
 
-  #print(id: Id, method: string, response: object | null): string {
+  #print(id: Id, method: string, response: object | null, room: { length: number }): string {
     try {
       const text = JSON.stringify(response);
-      if (text.length <= (this.#options.answerLengthMax ?? 16 * 1024 * 1024)) return text;
+      if (text.length <= room.length) {
+        room.length -= text.length;
+        return text;
+      }
     } catch (error) {
       return errorText(id, this.#hide(error, method));
     }
-    const problem = `the answer of ${method} is too large to send — ask for less at once`;
-    return errorText(id, new RpcError('refused', problem, { reason: 'answer_too_large' }));
+    return errorText(id, answerTooLarge(method));
   }
 
   #hide(error: unknown, method: string): RpcError {
@@ -143,6 +154,12 @@ export function errorText(id: Id, error: RpcError): string {
 /** "No such method", as every fallback says it. */
 export function methodNotFound(method: string): RpcError {
   return new RpcError('methodNotFound', `no such method: ${JSON.stringify(method.slice(0, 100))}`);
+}
+
+/** For methods that know before they have made it; otherwise the dispatcher says it. */
+export function answerTooLarge(method: string): RpcError {
+  const problem = `the answer of ${method} is too large to send — ask for less at once`;
+  return new RpcError('refused', problem, { reason: 'answer_too_large' });
 }
 
 function errorResponse(id: Id, error: unknown) {

@@ -74,7 +74,7 @@ function readItem(value: unknown): Item {
   if (members.get('jsonrpc') !== '2.0') return refused(answerId, 'jsonrpc must be "2.0"');
   const method = members.get('method');
   if (typeof method !== 'string') return refused(answerId, 'method must be a string');
-  if (members.has('id') && !isId(id)) return refused(null, 'id must be a string, number or null');
+  if (members.has('id') && !isId(id)) return refused(null, idProblem);
   const params = members.get('params');
   if (members.has('params') && !isStructured(params)) {
     return refused(answerId, 'params must be an object or an array');
@@ -115,8 +115,12 @@ function refused(id: Id, problem: string): RefusedItem {
   };
 }
 
+const idProblem = 'id must be a string, null or a number between -(2^53 - 1) and 2^53 - 1';
+
+// A larger number would come back as another one: the caller could not match the answer to its call.
 function isId(value: unknown): value is Id {
-  return value === null || typeof value === 'string' || typeof value === 'number';
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  return value === null || typeof value === 'string';
 }
 
 function isStructured(value: unknown): value is object {

@@ -1,9 +1,11 @@
-/** One received line without its newline, or the news that a line broke the cap. */
-export type Line = { kind: 'line'; text: string } | { kind: 'too_long' };
+import { isUtf8 } from 'node:buffer';
+
+/** One received line without its newline, or why there is none. */
+export type Line = { kind: 'line'; text: string } | { kind: 'not_utf8' } | { kind: 'too_long' };
 
 /**
- * Turns received bytes into lines, as UTF-8, in time linear in the bytes: a line that arrives in many
- * small chunks is joined once. At most `bytesMax` bytes of an unfinished line are kept.
+ * Turns received bytes into lines, as UTF-8, in time linear in the bytes. Of an unfinished line at
+ * most `bytesMax` bytes are kept, in at most twice that memory, also when they come one by one.
  *
  * Pull, not push: whoever reads may stop between two lines of one chunk, and may change `bytesMax`
  * there (the cap is small until a connection is authenticated).
@@ -13,7 +15,7 @@ export class LineReader {
   bytesMax: number;
   readonly #unread: Buffer[] = [];
   #offset = 0;
-  #lineStart: Buffer[] = [];
+  #lineStart = Buffer.alloc(0);
   #lineStartBytes = 0;
   #isBroken = false;
 
@@ -33,10 +35,9 @@ export class LineReader {
       const newline = chunk.indexOf(0x0a, this.#offset);
       const piece = chunk.subarray(this.#offset, newline === -1 ? chunk.length : newline);
       if (this.#lineStartBytes + piece.length > this.bytesMax) return this.#break();
-      this.#lineStart.push(piece);
-      this.#lineStartBytes += piece.length;
       this.#advance(chunk, newline);
-      if (newline !== -1) return { kind: 'line', text: this.#takeLine() };
+      if (newline !== -1) return this.#takeLine(piece);
+      this.#keep(piece);
     }
   }
 
@@ -47,19 +48,37 @@ export class LineReader {
     this.#offset = 0;
   }
 
+  // Copied rather than kept as chunks: a chunk of one byte takes a hundred bytes of memory.
+  #keep(piece: Buffer): void {
+    const bytes = this.#lineStartBytes + piece.length;
+    if (bytes > this.#lineStart.length) {
+      const larger = Buffer.allocUnsafe(Math.max(bytes, 2 * this.#lineStart.length));
+      this.#lineStart.copy(larger, 0, 0, this.#lineStartBytes);
+      this.#lineStart = larger;
+    }
+    piece.copy(this.#lineStart, this.#lineStartBytes);
+    this.#lineStartBytes = bytes;
+  }
+
   // Decoded only when whole, so that a character split across two chunks stays one character.
-  #takeLine(): string {
-    const bytes =
-      this.#lineStart.length === 1 ? this.#lineStart[0] : Buffer.concat(this.#lineStart);
-    this.#lineStart = [];
+  #takeLine(last: Buffer): Line {
+    if (this.#lineStartBytes === 0) return decoded(last);
+    this.#keep(last);
+    const bytes = this.#lineStart.subarray(0, this.#lineStartBytes);
+    this.#lineStart = Buffer.alloc(0);
     this.#lineStartBytes = 0;
-    return bytes?.toString('utf8') ?? '';
+    return decoded(bytes);
   }
 
   #break(): Line {
     this.#isBroken = true;
     this.#unread.length = 0;
-    this.#lineStart = [];
+    this.#lineStart = Buffer.alloc(0);
     return { kind: 'too_long' };
   }
+}
+
+// Decoding would replace what is not UTF-8, and two ids or names that differ could become the same.
+function decoded(bytes: Buffer): Line {
+  return isUtf8(bytes) ? { kind: 'line', text: bytes.toString('utf8') } : { kind: 'not_utf8' };
 }

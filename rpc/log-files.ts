@@ -17,26 +17,54 @@ export interface LogSelection {
   readonly lines: number;
 }
 
+/** More text than `lengthMax` was asked for. */
+export class TooMuchLogError extends Error {
+  constructor() {
+    super('the selected log lines are too long together — ask for fewer');
+    this.name = 'TooMuchLogError';
+  }
+}
+
 /**
  * The last stored lines that match, oldest first, merged by time where several modules match. Null
- * when the module that was asked for has no log; a home without logs has no lines.
+ * when the module that was asked for has no log; a home without logs has no lines. Rejects with
+ * TooMuchLogError when the lines of one module, or those chosen, take more than `lengthMax` UTF-16
+ * units as stored.
  */
 export async function tailFiles(
   logsDir: string,
   selection: LogSelection,
+  lengthMax = Infinity,
 ): Promise<LogLine[] | null> {
   const names = await namesIn(logsDir);
   const modules = names.flatMap((name) => /^([^.]+)\.log$/.exec(name)?.[1] ?? []);
   if (selection.module !== null && !modules.includes(selection.module)) return null;
 
-  const merged: LogLine[] = [];
+  let merged: Stored[] = [];
   for (const module of modules) {
     if (selection.module !== null && module !== selection.module) continue;
-    merged.push(...(await tailModule(logsDir, partsOf(module, names), selection)));
+    const lines = await tailModule(logsDir, partsOf(module, names), selection, lengthMax);
+    merged = lastByTime([...merged, ...lines], selection.lines);
+    requireWithin(lengthMax, merged);
   }
+  return merged.map(({ line }) => line);
+}
+
+interface Stored {
+  readonly line: LogLine;
+  readonly length: number;
+}
+
+/** Cut after each module, so that no more is held than is asked for. */
+function lastByTime(stored: Stored[], count: number): Stored[] {
   // Stable, so lines of one module keep their order within one millisecond.
-  merged.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-  return selection.lines === 0 ? [] : merged.slice(-selection.lines);
+  stored.sort(({ line: a }, { line: b }) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  return count === 0 ? [] : stored.slice(-count);
+}
+
+function requireWithin(lengthMax: number, stored: readonly Stored[]): void {
+  const length = stored.reduce((sum, each) => sum + each.length, 0);
+  if (length > lengthMax) throw new TooMuchLogError();
 }
 
 /** Levels from the least to the most severe. */
@@ -63,32 +91,53 @@ async function namesIn(logsDir: string): Promise<string[]> {
   }
 }
 
-/** The files of one module, newest first. */
+/**
+ * The files of one module, newest first, and one more: the oldest may be renamed to it, with the
+ * others, while they are read.
+ */
 function partsOf(module: string, names: readonly string[]): string[] {
-  const rotated = names.flatMap((name) => {
+  const numbers = names.flatMap((name) => {
     const number = name.startsWith(`${module}.log.`) ? name.slice(module.length + 5) : '';
-    return /^\d+$/.test(number) ? [{ name, number: Number(number) }] : [];
+    return /^\d+$/.test(number) ? [Number(number)] : [];
   });
-  rotated.sort((a, b) => a.number - b.number);
-  return [`${module}.log`, ...rotated.map(({ name }) => name)];
+  numbers.sort((a, b) => a - b);
+  const next = (numbers.at(-1) ?? 0) + 1;
+  return [`${module}.log`, ...[...numbers, next].map((number) => `${module}.log.${number}`)];
 }
 
 async function tailModule(
   logsDir: string,
   parts: readonly string[],
   { level, since, lines }: LogSelection,
-): Promise<LogLine[]> {
-  const newestFirst: LogLine[] = [];
+  lengthMax: number,
+): Promise<Stored[]> {
+  const newestFirst: Stored[] = [];
+  let length = 0;
+  // A part that was renamed meanwhile is met again, under its new name.
+  let seqMax = Infinity;
   for (const part of parts) {
-    for await (const text of linesBackward(join(logsDir, part))) {
+    for await (const text of linesOf(join(logsDir, part))) {
       if (newestFirst.length >= lines) return newestFirst.reverse();
       const line = parseLogLine(text);
-      if (line === null) continue;
+      if (line === null || line.seq >= seqMax) continue;
+      seqMax = line.seq;
       if (since !== null && line.time < since) return newestFirst.reverse();
-      if (level === null || isAtLeast(line, level)) newestFirst.push(line);
+      if (level !== null && !isAtLeast(line, level)) continue;
+      newestFirst.push({ line, length: text.length });
+      length += text.length;
+      if (length > lengthMax) throw new TooMuchLogError();
     }
   }
   return newestFirst.reverse();
+}
+
+/** From the last to the first; none when the part is not there, or not yet there again. */
+async function* linesOf(path: string): AsyncGenerator<string, void, void> {
+  try {
+    yield* linesBackward(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
 }
 
 /** A stored line; null for what is none, such as the half line that a power loss leaves. */

@@ -21,7 +21,7 @@ export interface PeerOptions {
   readonly answer: (calls: Calls) => Promise<Answer>;
   readonly limits: PeerLimits;
   /**
-   * A line that is not JSON: answered with −32700 (`answer`), or the connection is destroyed at once
+   * A line that is not UTF-8 or not JSON: answered with −32700 (`answer`), or the connection is destroyed at once
    * (`destroy`), so that a browser's cross-origin POST never gets past its first header line.
    */
   readonly badLines: 'answer' | 'destroy';
@@ -35,6 +35,8 @@ export interface PeerLimits {
   readonly lineBytesMax: number;
   /** Calls of the other side being answered at once; beyond it, reading pauses. */
   readonly callsInFlightMax: number;
+  /** False from somebody who cannot have been asked: an answer is an invalid request then. */
+  readonly takesAnswers: boolean;
 }
 
 export class Peer {
@@ -47,6 +49,7 @@ export class Peer {
   readonly #calls: OutgoingCalls;
   readonly #ended = new AbortController();
   #callsInFlightMax: number;
+  #takesAnswers: boolean;
   #callsInFlight = 0;
   #isClosing = false;
   #cause: Error | null = null;
@@ -56,6 +59,7 @@ export class Peer {
     this.#options = options;
     this.#lines = new LineReader(options.limits.lineBytesMax);
     this.#callsInFlightMax = options.limits.callsInFlightMax;
+    this.#takesAnswers = options.limits.takesAnswers;
     this.#outbox = new Outbox(socket, {
       congestedBytes: options.congestedBytes ?? 1024 * 1024,
       bytesMax: options.unsentBytesMax ?? 32 * 1024 * 1024,
@@ -103,6 +107,7 @@ export class Peer {
   setLimits(limits: PeerLimits): void {
     this.#lines.bytesMax = limits.lineBytesMax;
     this.#callsInFlightMax = limits.callsInFlightMax;
+    this.#takesAnswers = limits.takesAnswers;
   }
 
   /**
@@ -150,6 +155,10 @@ export class Peer {
       void this.close();
       return;
     }
+    if (line.kind === 'not_utf8') {
+      this.#refuse(new RpcError('parse', 'parse error: the line is not UTF-8'));
+      return;
+    }
     const message = readMessage(line.text);
     if (message.kind === 'not_json') {
       this.#refuse(new RpcError('parse', 'parse error: the line is not JSON'));
@@ -170,16 +179,21 @@ export class Peer {
 
   #withoutResponses(message: Exclude<Message, { kind: 'not_json' }>): Calls | null {
     if (message.kind === 'single') {
-      return this.#isCall(message.item) ? { kind: 'single', item: message.item } : null;
+      const item = this.#asCall(message.item);
+      return item === null ? null : { kind: 'single', item };
     }
-    const items = message.items.filter((item) => this.#isCall(item));
+    const items = message.items.flatMap((item) => this.#asCall(item) ?? []);
     return items.length > 0 ? { kind: 'batch', items } : null;
   }
 
-  #isCall(item: Item): item is CallItem | RefusedItem {
-    if (item.kind !== 'response') return true;
+  #asCall(item: Item): CallItem | RefusedItem | null {
+    if (item.kind !== 'response') return item;
+    if (!this.#takesAnswers) {
+      const error = new RpcError('invalidRequest', 'invalid request: nothing was asked');
+      return { kind: 'refused', id: null, error };
+    }
     this.#calls.receive(item);
-    return false;
+    return null;
   }
 
   async #answer(calls: Calls): Promise<void> {

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Caller, Identify } from './caller.ts';
 import { openConnection } from './connection.ts';
 import type { Dispatcher } from './dispatch.ts';
+import type { OnRefusal } from './refusal.ts';
 import { listen, type ListenAddress, type Listening } from './listen.ts';
 
 export interface RpcServerOptions {
@@ -12,6 +13,8 @@ export interface RpcServerOptions {
   readonly dispatcher: Dispatcher<Caller>;
   /** Told when a connection could not be accepted, for want of file descriptors for instance. */
   readonly onAcceptError: (error: Error) => void;
+  /** Told of connections that did not say who they are; refused calls are the dispatcher's to tell. */
+  readonly onRefusal?: OnRefusal;
   /** The longest message accepted, in bytes. Default 1 MiB. */
   readonly messageBytesMax?: number;
   readonly connectionsMax?: number;
@@ -104,6 +107,7 @@ export class RpcServer {
       callsInFlightMax: options.callsInFlightMax ?? 256,
       authTimeoutMs: options.authTimeoutMs ?? 2000,
       onIdentified: onKnownOrGone,
+      onRefusal: options.onRefusal ?? (() => undefined),
     });
     this.#callers.add(caller);
     caller.signal.addEventListener('abort', () => {

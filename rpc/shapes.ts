@@ -33,8 +33,11 @@ export type Health = z.infer<typeof health>;
 const time = z.iso.datetime().describe('ISO-8601, UTC');
 const seconds = z.number().describe('seconds, fractions allowed');
 
+/** Any JSON value. One instance, because its name in the documents is this instance's. */
+export const json = z.json();
+
 /** Free-form parameters of a module: any JSON object. */
-export const moduleParams = z.record(z.string(), z.json());
+export const moduleParams = z.record(z.string(), json);
 export type ModuleParams = z.infer<typeof moduleParams>;
 
 export const lastExit = z.object({
@@ -75,7 +78,7 @@ export const logLine = z.object({
   stream: z.enum(['stdout', 'stderr', 'keeper']),
   level: logLevel.nullable(),
   text: z.string(),
-  fields: z.record(z.string(), z.json()).optional(),
+  fields: z.record(z.string(), json).optional(),
   cont: z
     .boolean()
     .optional()
@@ -126,3 +129,15 @@ export const balance = z.object({
   replay_finished: z.boolean(),
 });
 export type Balance = z.infer<typeof balance>;
+
+/** The names that these shapes have in the documents made from the table. */
+const named = {
+  Json: json,
+  LastExit: lastExit,
+  ModuleStatus: moduleStatus,
+  LogLine: logLine,
+  Position: position,
+  Order: order,
+  Balance: balance,
+};
+for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id });

@@ -14,6 +14,7 @@ import {
 import { Dispatcher, methodNotFound, type LogInternalError, type Method } from './dispatch.ts';
 import type { Call } from './dispatch.ts';
 import { RpcError } from './errors.ts';
+import { refusalOf, type OnRefusal } from './refusal.ts';
 
 /** One function for each of our own rows. */
 export type Handlers = {
@@ -45,6 +46,7 @@ export interface ContractDispatcherOptions {
   readonly handlers: Partial<Handlers>;
   readonly claimed: ClaimedMethods;
   readonly logInternalError: LogInternalError;
+  readonly onRefusal?: OnRefusal;
 }
 
 export function contractDispatcher(options: ContractDispatcherOptions): Dispatcher<Caller> {
@@ -71,7 +73,17 @@ export function contractDispatcher(options: ContractDispatcherOptions): Dispatch
     if (call.context.role !== 'module') requireAccess('operator', call);
     return passOn(call);
   };
-  return new Dispatcher({ methods: table, fallback, logInternalError });
+  return new Dispatcher({
+    methods: table,
+    fallback,
+    logInternalError,
+    onError: (error, { method, context }) => {
+      // Its connection tells of a caller that was never let in.
+      if (context.role === null) return;
+      const refusal = refusalOf(error, method, context);
+      if (refusal !== null) options.onRefusal?.(refusal);
+    },
+  });
 }
 
 function guarded(row: MethodRow, method: Method<Caller>): Method<Caller> {

@@ -4,7 +4,7 @@ import { lifecycleDeadlineMs, timeoutOf, withDaemon } from '../connect.ts';
 import { escapeControls } from '../display.ts';
 import type { RunCommand, Session } from '../session.ts';
 
-/** `rpc call METHOD [JSON]` */
+/** `rpc call METHOD [JSON]` and `rpc discover` */
 export function addRpcCommands(program: Command, run: RunCommand): void {
   const group = program.command('rpc').description('the API as it is');
   group
@@ -14,6 +14,12 @@ export function addRpcCommands(program: Command, run: RunCommand): void {
     .argument('[json]', 'its params, such as \'{"module": "trading"}\'', parseParams)
     .action((method: string, params: object | undefined, _options, command: Command) =>
       run(command, (session) => call(session, method, params)),
+    );
+  group
+    .command('discover')
+    .description('the whole API as an OpenRPC document, with what modules answer at present')
+    .action((_options, command: Command) =>
+      run(command, (session) => call(session, 'rpc.discover', undefined)),
     );
 }
 

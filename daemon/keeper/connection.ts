@@ -67,7 +67,10 @@ export class KeeperConnection {
     params: KeeperRequests[O]['params'],
     timeoutMs: number,
   ): Promise<KeeperRequests[O]['reply']> {
-    if (this.#socket.destroyed) throw new KeeperLostError('the connection is closed');
+    if (this.#socket.destroyed) {
+      await this.closed;
+      throw new KeeperLostError('the connection is closed');
+    }
     const id = ++this.#lastId;
     const deadline = setTimeout(
       () => this.#socket.destroy(new Error(`no answer to "${op}" within ${timeoutMs} ms`)),

@@ -101,7 +101,10 @@ export class Controller {
     this.#epoch++;
     this.#skipped.clear();
     this.#options.custody.follow([]);
-    if (earlier !== socket) earlier?.destroy();
+    if (earlier && earlier !== socket) {
+      writeJsonLine(earlier, { event: 'superseded', by: hello.pid } satisfies KeeperEvent);
+      earlier.destroySoon();
+    }
     this.#options.onController(hello.pid);
   }
 
@@ -117,7 +120,9 @@ export class Controller {
       }),
       prepare: ({ names }) => custody.prepare(names),
       spawn: (spec) => custody.spawn(spec, () => epoch === this.#epoch),
-      stop: async ({ name, rule }) => ({ survivors: await custody.stop(name, rule) }),
+      stop: async ({ name, launch, rule }) => ({
+        survivors: await custody.stop(name, launch, rule),
+      }),
       kill_all: async () => ({ survivors: await custody.killAll() }),
       forget: ({ name, launch }) => custody.forget(name, launch),
       follow: ({ names }) => ({ seq: custody.follow(names) }),
@@ -134,7 +139,8 @@ export class Controller {
     if (custody.liveCount > 0) {
       throw new KeeperError('already_running', `${custody.liveCount} children are alive`);
     }
-    onEnd();
+    // The answer goes first: leaving ends the connection that it has to take.
+    setImmediate(onEnd);
   }
 }
 

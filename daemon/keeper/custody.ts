@@ -3,55 +3,72 @@
  * one living launch of a name, and none before everything an earlier launch left behind has ended.
  */
 import { isAlive } from '../processes.ts';
-import type { System, Timer } from '../system.ts';
+import type { System } from '../system.ts';
+import { AdoptedProcesses } from './adopted-processes.ts';
 import { TreeEnder } from './ending.ts';
 import { makeFifos } from './fifo.ts';
 import { KeeperError } from './keeper-error.ts';
-import { startChild, type StartedChild } from './launch.ts';
-import { ModuleOutput } from './module-output.ts';
+import { startChild } from './launch.ts';
+import { Outputs, type OutputsOptions } from './outputs.ts';
 import {
   listSurvivors,
   type ChildReport,
   type ExitReport,
-  type KeeperLine,
   type LaunchSpec,
   type StopRule,
   type Survivor,
 } from './protocol.ts';
-import { type LaunchRecord, removeRecord, writeRecord } from './record.ts';
+import type { LaunchRecord, RecordsFound } from './record.ts';
+import { RecordStore } from './record-store.ts';
+import { Threads } from './threads/threads.ts';
+import type { TreeRoot } from './tree.ts';
 
-/** Adopted processes are not our children, so nothing tells us of their end. */
-const adoptedLookMs = 500;
+/** For processes of which no record says how they want to be ended. */
+const unknownStop: StopRule = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' };
 
 interface Child {
   record: LaunchRecord;
+  /**
+   * The launched process while its pid, group and session are surely its own: until its tree is
+   * gone. Afterwards, or when it ended unseen, these numbers may be somebody else's.
+   */
+  process: TreeRoot['process'];
   /** Settles when the tree is gone after its end; null while it lives. */
   cleaned: Promise<Survivor[]> | null;
   /** The daemon knows of its end. */
   forgotten: boolean;
+  /** Called when its end is recorded. */
+  readonly onEnded: (() => void)[];
 }
 
-export interface CustodyOptions {
+interface Launching {
+  /** A stop came before the child was there. */
+  isStopped: boolean;
+}
+
+export interface CustodyOptions extends OutputsOptions {
   readonly system: System;
   readonly ender: TreeEnder;
-  readonly runDir: string;
-  readonly logsDir: string;
   readonly onExit: (record: LaunchRecord, exit: ExitReport) => void;
-  readonly onLine: (line: KeeperLine) => void;
-  readonly warn: (text: string) => void;
 }
 
 export class Custody {
   readonly #options: CustodyOptions;
+  readonly #records: RecordStore;
   readonly #children = new Map<string, Child>();
-  readonly #outputs = new Map<string, ModuleOutput>();
-  readonly #launching = new Set<string>();
-  readonly #adopted = new Set<Child>();
-  #followed: ReadonlySet<string> = new Set();
-  #adoptedTimer: Timer | null = null;
+  readonly #outputs: Outputs;
+  readonly #threads: Threads;
+  readonly #launching = new Map<string, Launching>();
+  /** Ending what unreadable records may have named. */
+  readonly #unknown = new Map<string, Promise<Survivor[]>>();
+  readonly #adopted: AdoptedProcesses;
 
   constructor(options: CustodyOptions) {
     this.#options = options;
+    this.#outputs = new Outputs(options);
+    this.#threads = new Threads(options);
+    this.#adopted = new AdoptedProcesses(options.system);
+    this.#records = new RecordStore(options.runDir, options.system, options.warn);
   }
 
   /** Children that live or are being launched. */
@@ -65,21 +82,31 @@ export class Custody {
     return known.map(({ record }) => toReport(record));
   }
 
-  /** Takes over what an earlier keeper's records name; output is read on where it stood. */
-  adopt(records: readonly LaunchRecord[]): void {
-    makeFifos(
-      this.#options.runDir,
-      records.map(({ name }) => name),
-    );
+  /**
+   * Takes over what an earlier keeper's records name; output is read on where it stood. What can
+   * not be read on, or is named by no whole record, is ended.
+   */
+  adopt({ records, damaged }: RecordsFound): void {
+    const { runDir, warn } = this.#options;
+    const names = records.map(({ name }) => name);
+    const hasFifos = makeFifos(runDir, names);
     for (const record of records) {
-      const child: Child = { record, cleaned: null, forgotten: false };
+      const isLiving = record.exit === null && isAlive(record.identity);
+      const isThread = record.kind === 'thread';
+      const child = newChild(record, isLiving && !isThread ? record.identity : null);
       this.#children.set(record.name, child);
-      this.#output(record).begin(record.log, record.exit?.seq ?? 0);
-      if (record.exit) child.cleaned = this.#clean(record);
-      else if (isAlive(record.identity)) this.#adopted.add(child);
-      else this.#ended(child, { code: null, signal: null, reason: 'custody_lost' });
+      this.#outputs.of(record).begin(record.log, record.exit?.seq ?? 0);
+      if (record.exit) child.cleaned = this.#clean(child);
+      else if (isLiving && hasFifos && isThread) void this.#adoptThread(child);
+      else if (isLiving && hasFifos)
+        this.#adopted.watch(record.identity, () => this.#endedUnseen(child));
+      else this.#endedUnseen(child);
     }
-    this.#watchAdopted();
+    for (const { name, why } of damaged) {
+      if (this.#children.get(name)?.process) continue;
+      warn(`ending what runs of "${name}", whose record is damaged: ${why}`);
+      this.#unknown.set(name, this.#endUnknown(name));
+    }
   }
 
   prepare(names: readonly string[]): void {
@@ -88,39 +115,58 @@ export class Custody {
 
   /** @param stillWanted asked after the wait for leftovers: the daemon that wanted this may be gone */
   async spawn(spec: LaunchSpec, stillWanted: () => boolean): Promise<ChildReport> {
-    const earlier = this.#children.get(spec.name);
-    if (this.#launching.has(spec.name) || earlier?.record.exit === null) {
-      throw new KeeperError('already_running', `a launch of "${spec.name}" is alive`);
+    const { name } = spec;
+    if (this.#launching.has(name) || this.#children.get(name)?.record.exit === null) {
+      throw new KeeperError('already_running', `a launch of "${name}" is alive`);
     }
-    this.#launching.add(spec.name);
+    const launching: Launching = { isStopped: false };
+    this.#launching.set(name, launching);
     try {
-      const survivors = await (earlier?.cleaned ?? this.#endLeftovers(spec));
-      if (survivors.length > 0) throw survivorsError(spec.name, survivors);
+      const survivors = await this.#endLeftovers(spec);
+      if (survivors.length > 0) throw survivorsError(name, survivors);
       if (!stillWanted()) {
-        throw new KeeperError('superseded', `a new daemon took over before "${spec.name}" started`);
+        throw new KeeperError('superseded', `a new daemon took over before "${name}" started`);
       }
-      return toReport(await this.#launch(spec));
+      if (launching.isStopped) {
+        throw new KeeperError('superseded', `"${name}" was stopped before it started`);
+      }
+      const record = await this.#launch(spec);
+      // Only a thread takes more than one turn to start.
+      if (this.#launching.get(name)?.isStopped) void this.stop(name, record.launch, spec.stop);
+      return toReport(record);
     } finally {
-      this.#launching.delete(spec.name);
+      this.#launching.delete(name);
     }
   }
 
-  /** Ends a module's tree; also one of which only leftovers remain. */
-  async stop(name: string, rule: StopRule): Promise<Survivor[]> {
-    const record = this.#children.get(name)?.record;
-    return this.#options.ender.end({ module: name, process: record?.identity ?? null }, rule);
+  /**
+   * Ends a module's tree, also one of which only leftovers remain, and a launch under way.
+   * Resolves after the exit is recorded and reported.
+   * @param launch null for whichever there is; a launch that another one has followed is over
+   */
+  async stop(name: string, launch: string | null, rule: StopRule): Promise<Survivor[]> {
+    const launching = this.#launching.get(name);
+    if (launching) launching.isStopped = true;
+    const child = this.#children.get(name);
+    const isFollowed = child?.record.exit === null && child.record.launch !== launch;
+    if (launch !== null && isFollowed) return [];
+    if (child?.record.kind === 'thread') await this.#threads.terminate(child.record.launch);
+    const root = { module: name, process: child?.process ?? null };
+    const survivors = await this.#options.ender.end(root, rule);
+    if (survivors.length === 0 && child?.record.exit === null) await this.#exitOf(child);
+    return survivors;
   }
 
   async killAll(): Promise<Survivor[]> {
     const rule: StopRule = { signal: 'SIGKILL', timeoutMs: 0, scope: 'tree' };
-    const names = [...this.#children.keys()];
-    return (await Promise.all(names.map((name) => this.stop(name, rule)))).flat();
+    const names = [...this.#children.keys(), ...this.#launching.keys()];
+    return (await Promise.all(names.map((name) => this.stop(name, null, rule)))).flat();
   }
 
   /** Every child by the rule given at its launch: the daemon is gone and we are asked to end. */
   async stopAllByRule(): Promise<Survivor[]> {
     const records = [...this.#children.values()].map(({ record }) => record);
-    return (await Promise.all(records.map(({ name, stop }) => this.stop(name, stop)))).flat();
+    return (await Promise.all(records.map(({ name, stop }) => this.stop(name, null, stop)))).flat();
   }
 
   /** The daemon has stored this exit. A live launch is never forgotten. */
@@ -128,55 +174,39 @@ export class Custody {
     const child = this.#children.get(name);
     if (child?.record.launch !== launch || child.record.exit === null) return;
     child.forgotten = true;
-    removeRecord(this.#options.runDir, name);
+    this.#records.remove(name);
   }
 
-  /** @returns the number of the last line of each, so that a reader can join file and stream */
   follow(names: readonly string[]): Record<string, number> {
-    this.#followed = new Set(names);
-    for (const output of this.#outputs.values()) this.#connectFollower(output);
-    return Object.fromEntries([...this.#outputs].map(([name, output]) => [name, output.seq]));
+    return this.#outputs.follow(names);
   }
 
   /** Resolves when all output taken so far is in the files, and closes them. */
   async close(): Promise<void> {
-    this.#adoptedTimer?.cancel();
-    const outputs = [...this.#outputs.values()];
-    await Promise.all(
-      outputs.map((output) => new Promise<void>((done) => output.whenStored(done))),
-    );
-    for (const output of outputs) output.close();
+    this.#adopted.close();
+    this.#records.close();
+    await this.#threads.close();
+    await this.#outputs.close();
   }
 
   async #launch(spec: LaunchSpec): Promise<LaunchRecord> {
-    makeFifos(this.#options.runDir, [spec.name]);
-    const output = this.#output(spec);
+    const output = this.#outputs.of(spec);
     output.begin(spec.log, spec.seqFloor);
-    const started = await startChild(spec, output, this.#options.system);
-    const child: Child = { record: started.record, cleaned: null, forgotten: false };
+    const isThread = spec.kind === 'thread';
+    const { record, onExit } = isThread
+      ? await this.#threads.start(spec)
+      : await startChild(spec, output, this.#options.system);
+    const child = newChild(record, isThread ? null : record.identity);
     this.#children.set(spec.name, child);
-    started.onExit((code, signal) => {
-      output.drain();
-      this.#ended(child, { code, signal, reason: null });
-    });
-    await this.#store(started);
-    return child.record;
-  }
-
-  async #store({ record }: StartedChild): Promise<void> {
-    try {
-      writeRecord(this.#options.runDir, record);
-    } catch (error) {
-      await this.stop(record.name, { ...record.stop, timeoutMs: 0 });
-      const why = (error as Error).message;
-      throw new KeeperError('spawn_failed', `cannot write the record of "${record.name}": ${why}`);
-    }
+    onExit((code, signal) => this.#exited(child, code, signal));
+    this.#records.save(record);
+    return record;
   }
 
   #ended(child: Child, how: Pick<ExitReport, 'code' | 'signal' | 'reason'>): void {
-    const { system, runDir, onExit, warn } = this.#options;
+    const { system, onExit, ender } = this.#options;
     const { record } = child;
-    const output = this.#output(record);
+    const output = this.#outputs.of(record);
     const exit: ExitReport = {
       ...how,
       at: new Date(system.now()).toISOString(),
@@ -185,52 +215,69 @@ export class Custody {
       seq: output.seq,
     };
     child.record = { ...record, exit };
-    child.cleaned = this.#clean(record);
-    try {
-      writeRecord(runDir, child.record);
-    } catch (error) {
-      warn(`cannot store the exit of "${record.name}" in its record: ${(error as Error).message}`);
-    }
+    child.cleaned = this.#clean(child);
+    this.#records.save(child.record);
     onExit(child.record, exit);
-    this.#options.ender.lookSoon();
+    for (const tell of child.onEnded.splice(0)) tell();
+    ender.lookSoon();
+  }
+
+  /** The process has ended; the system's word of it may still be on its way. */
+  #exitOf(child: Child): Promise<void> {
+    const ended = new Promise<void>((resolve) => child.onEnded.push(resolve));
+    this.#adopted.look();
+    return ended;
+  }
+
+  #endedUnseen(child: Child): void {
+    this.#exited(child, null, null);
+  }
+
+  #exited(child: Child, code: number | null, signal: string | null): void {
+    const reason = code === null && signal === null ? 'custody_lost' : null;
+    void this.#outputs
+      .of(child.record)
+      .drain()
+      .then(() => this.#ended(child, { code, signal, reason }));
+  }
+
+  async #adoptThread(child: Child): Promise<void> {
+    try {
+      await this.#threads.resume(child.record, (...how) => this.#exited(child, ...how));
+    } catch (error) {
+      this.#options.warn(`the threads are lost: ${(error as Error).message}`);
+      this.#endedUnseen(child);
+    }
   }
 
   /** What an ended launch left behind is ended by its own rule. */
-  #clean({ name, identity, stop }: LaunchRecord): Promise<Survivor[]> {
-    return this.#options.ender.end({ module: name, process: identity }, stop);
+  async #clean(child: Child): Promise<Survivor[]> {
+    const { name, stop } = child.record;
+    const survivors = await this.#options.ender.end({ module: name, process: child.process }, stop);
+    if (survivors.length === 0) child.process = null;
+    return survivors;
   }
 
-  /** Before the first launch in this keeper's life: leftovers of launches it knows nothing of. */
-  #endLeftovers({ name, stop }: LaunchSpec): Promise<Survivor[]> {
-    return this.#options.ender.end({ module: name, process: null }, stop);
+  async #endUnknown(name: string): Promise<Survivor[]> {
+    const survivors = await this.#options.ender.end({ module: name, process: null }, unknownStop);
+    if (survivors.length === 0 && !this.#children.has(name)) this.#records.remove(name);
+    return survivors;
   }
 
-  #output({ name, log }: { name: string; log: LaunchSpec['log'] }): ModuleOutput {
-    let output = this.#outputs.get(name);
-    if (!output) {
-      output = new ModuleOutput(name, this.#options, log);
-      this.#outputs.set(name, output);
-      this.#connectFollower(output);
-    }
-    return output;
+  /** Also those of launches that this keeper knows nothing of. */
+  async #endLeftovers({ name, stop }: LaunchSpec): Promise<Survivor[]> {
+    const unknown = (await this.#unknown.get(name)) ?? [];
+    this.#unknown.delete(name);
+    const earlier = this.#children.get(name);
+    const survivors = await earlier?.cleaned;
+    if (survivors?.length === 0 && unknown.length === 0) return [];
+    // Nothing was looked for yet, or what survived SIGKILL then may have ended by now.
+    return this.#options.ender.end({ module: name, process: earlier?.process ?? null }, stop);
   }
+}
 
-  #connectFollower(output: ModuleOutput): void {
-    output.follower = this.#followed.has(output.module) ? this.#options.onLine : null;
-  }
-
-  #watchAdopted(): void {
-    if (this.#adopted.size === 0) return;
-    this.#adoptedTimer = this.#options.system.after(adoptedLookMs, () => {
-      for (const child of this.#adopted) {
-        if (isAlive(child.record.identity)) continue;
-        this.#adopted.delete(child);
-        this.#output(child.record).drain();
-        this.#ended(child, { code: null, signal: null, reason: 'custody_lost' });
-      }
-      this.#watchAdopted();
-    });
-  }
+function newChild(record: LaunchRecord, process: Child['process']): Child {
+  return { record, process, cleaned: null, forgotten: false, onEnded: [] };
 }
 
 function toReport(record: LaunchRecord): ChildReport {

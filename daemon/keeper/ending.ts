@@ -92,7 +92,7 @@ export class TreeEnder {
     // Helpers outside the group may serve the module's own graceful end: they are asked after it.
     if (!top && !ending.othersSignalled) {
       ending.othersSignalled = true;
-      for (const { pid } of members) sendSignal(pid, rule.signal);
+      for (const { pid } of members) signalAwake(pid, rule.signal);
     }
     return 'wait';
   }
@@ -100,10 +100,13 @@ export class TreeEnder {
 
 function signalTop(top: ProcessInfo, rule: StopRule): void {
   const wholeGroup = rule.scope !== 'process' && top.groupId === top.pid;
-  const target = wholeGroup ? -top.pid : top.pid;
-  sendSignal(target, rule.signal);
-  // A stopped process would not see the signal before it runs again.
-  sendSignal(target, 'SIGCONT');
+  signalAwake(wholeGroup ? -top.pid : top.pid, rule.signal);
+}
+
+/** A stopped process would not see the signal before it runs again. */
+function signalAwake(pid: number, signal: NodeJS.Signals): void {
+  sendSignal(pid, signal);
+  sendSignal(pid, 'SIGCONT');
 }
 
 function sendSignal(pid: number, signal: NodeJS.Signals): void {

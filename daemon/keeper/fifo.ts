@@ -14,8 +14,11 @@ export function fifoPath(runDir: string, module: string, stream: StreamName): st
   return join(runDir, `${module}.${stream}`);
 }
 
-/** Makes what is missing, all in one process: Node has no mkfifo call. */
-export function makeFifos(runDir: string, modules: readonly string[]): void {
+/**
+ * Makes what is missing, all in one process: Node has no mkfifo call.
+ * @returns false where there is no mkfifo (Windows)
+ */
+export function makeFifos(runDir: string, modules: readonly string[]): boolean {
   const missing: string[] = [];
   for (const module of modules) {
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -26,7 +29,14 @@ export function makeFifos(runDir: string, modules: readonly string[]): void {
       missing.push(path);
     }
   }
-  if (missing.length > 0) execFileSync('mkfifo', ['-m', '600', ...missing], { timeout: 10_000 });
+  if (missing.length === 0) return true;
+  try {
+    execFileSync('mkfifo', ['-m', '600', ...missing], { timeout: 10_000, stdio: 'pipe' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /**

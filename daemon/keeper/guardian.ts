@@ -3,12 +3,13 @@
  * one where there is none, and replaces one that dies or hangs. Modules live through all of it,
  * because the guardian holds their output pipes open meanwhile.
  */
-import { closeSync } from 'node:fs';
 import type { Part } from '../part.ts';
 import { isAlive } from '../processes.ts';
+import { realSystem, type Timer } from '../system.ts';
 import { KeeperConnection, KeeperLostError } from './connection.ts';
-import { fifoPath, openBothEnds } from './fifo.ts';
 import { type KeeperFiles, keeperFiles, readKeeperIdentity } from './files.ts';
+import { HeldPipes } from './held-pipes.ts';
+import { KeeperError } from './keeper-error.ts';
 import {
   type ChildReport,
   type ExitReport,
@@ -28,6 +29,8 @@ const quickTimeoutMs = 10_000;
 /** Beyond a rule's own timeout: SIGKILL, the look at the tree, a slow machine. */
 const stopSlackMs = 20_000;
 const attemptsMax = 5;
+/** Between attempts to start a keeper: modules run on meanwhile, until their pipes are full. */
+const restartDelayMs = 1000;
 
 export interface GuardianOptions {
   readonly home: string;
@@ -37,21 +40,26 @@ export interface GuardianOptions {
   readonly onLine: (line: KeeperLine) => void;
   readonly onSkipped: (name: string, count: number) => void;
   readonly log: (text: string) => void;
+  /** How long a keeper stays without children and without a daemon; its own default without. */
+  readonly lonelyMs?: number;
 }
 
 export class Guardian implements Part {
   readonly #options: GuardianOptions;
   readonly #files: KeeperFiles;
-  readonly #heldPipes = new Map<string, number[]>();
+  readonly #heldPipes: HeldPipes;
   #connection: Promise<KeeperConnection> | null = null;
   #followed: readonly string[] = [];
   #stopping = false;
+  #supersededBy: number | null = null;
+  #restart: Timer | null = null;
   #children: ChildReport[] = [];
   #startedFresh = false;
 
   constructor(options: GuardianOptions) {
     this.#options = options;
     this.#files = keeperFiles(options.home);
+    this.#heldPipes = new HeldPipes(this.#files.runDir);
   }
 
   /** What the keeper had in custody when this daemon came; their output is being read. */
@@ -71,10 +79,11 @@ export class Guardian implements Part {
   /** Leaves the keeper and its children alone; `end` ends it. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#restart?.cancel();
     const connection = await this.#connection?.catch(() => null);
     connection?.close();
     await connection?.closed;
-    for (const name of [...this.#heldPipes.keys()]) this.#releasePipes(name);
+    this.#heldPipes.releaseAll();
   }
 
   /** Ends the keeper itself, for a clean stop. Rejects when children are alive. */
@@ -95,7 +104,7 @@ export class Guardian implements Part {
       const connection = await this.#connected();
       try {
         const report = await connection.request('spawn', spec, timeoutMs);
-        this.#holdPipes(spec.name);
+        this.#heldPipes.hold(spec.name);
         return report;
       } catch (error) {
         if (!(error instanceof KeeperLostError) || attempt === attemptsMax) throw error;
@@ -143,15 +152,29 @@ export class Guardian implements Part {
   }
 
   #connected(): Promise<KeeperConnection> {
-    this.#connection ??= this.#connect().catch((error: unknown) => {
-      this.#connection = null;
-      throw error;
+    if (this.#supersededBy !== null) {
+      const why = `daemon ${this.#supersededBy} has taken over the keeper of "${this.#options.home}"`;
+      return Promise.reject(new KeeperError('superseded', why));
+    }
+    if (this.#connection) return this.#connection;
+    const attempt = this.#connect();
+    this.#connection = attempt;
+    attempt.catch(() => {
+      // Whoever waits for it is told; the next request makes another attempt.
+      if (this.#connection === attempt) this.#connection = null;
     });
-    return this.#connection;
+    return attempt;
   }
 
   async #connect(): Promise<KeeperConnection> {
-    const connection = (await this.#takeOver()) ?? (await this.#startNew());
+    const connection =
+      (await this.#takeOver()) ??
+      (await this.#startNew().catch(async (error: unknown) => {
+        // A keeper that was just starting for a daemon that died serves by now.
+        const other = await this.#takeOver();
+        if (other) return other;
+        throw error;
+      }));
     void connection.closed.then(() => this.#lost());
     if (this.#followed.length > 0) {
       await connection.request('follow', { names: [...this.#followed] }, quickTimeoutMs);
@@ -159,13 +182,19 @@ export class Guardian implements Part {
     return connection;
   }
 
-  /** Null when no keeper serves this home. One that is alive but deaf is ended. */
+  /**
+   * Null when no keeper serves this home. One that is alive but deaf is ended. Rejects when the
+   * fault is on our side, such as too many open files: a healthy keeper is no remedy for it.
+   */
   async #takeOver(): Promise<KeeperConnection | null> {
     try {
       const connection = await this.#open();
       this.#startedFresh = false;
       return connection;
     } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const isDeaf = error instanceof KeeperLostError;
+      if (!isDeaf && code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
       const identity = readKeeperIdentity(this.#options.home);
       if (identity && isAlive(identity)) {
         this.#options.log(
@@ -178,7 +207,8 @@ export class Guardian implements Part {
   }
 
   async #startNew(): Promise<KeeperConnection> {
-    const pid = await startKeeper(this.#options.home, this.#files.log);
+    const { home, lonelyMs = null } = this.#options;
+    const pid = await startKeeper(home, this.#files.log, lonelyMs);
     this.#options.log(`started keeper ${pid}`);
     const connection = await this.#open();
     this.#startedFresh = true;
@@ -192,14 +222,14 @@ export class Guardian implements Part {
     const hello = { version: protocolVersion, pid: process.pid };
     const { children } = await connection.request('hello', hello, helloTimeoutMs);
     this.#children = children;
-    for (const { name, exit } of children) if (!exit) this.#holdPipes(name);
+    for (const { name, exit } of children) if (!exit) this.#heldPipes.hold(name);
     return connection;
   }
 
   #receive(event: KeeperEvent): void {
     switch (event.event) {
       case 'exit':
-        this.#releasePipes(event.name);
+        this.#heldPipes.release(event.name);
         this.#children = this.#children.map((child) =>
           child.launch === event.launch ? { ...child, exit: event.exit } : child,
         );
@@ -211,30 +241,28 @@ export class Guardian implements Part {
       case 'skipped':
         this.#options.onSkipped(event.name, event.count);
         break;
+      case 'superseded':
+        this.#supersededBy = event.by;
+        this.#options.log(`daemon ${event.by} has taken over the keeper`);
+        break;
     }
   }
 
   #lost(): void {
     this.#connection = null;
-    if (this.#stopping) return;
+    if (this.#stopping || this.#supersededBy !== null) return;
     this.#options.log('the keeper is gone: starting another');
+    this.#replace();
+  }
+
+  #replace(): void {
+    if (this.#stopping) return;
     this.#connected().then(
       () => this.#options.onReplaced(this.#children),
-      (error: unknown) => this.#options.log(`cannot start a keeper: ${String(error)}`),
+      (error: unknown) => {
+        this.#options.log(`cannot start a keeper, trying again: ${String(error)}`);
+        this.#restart = realSystem.after(restartDelayMs, () => this.#replace());
+      },
     );
-  }
-
-  #holdPipes(name: string): void {
-    if (this.#heldPipes.has(name)) return;
-    const { runDir } = this.#files;
-    const ends = (['stdout', 'stderr'] as const).map((s) =>
-      openBothEnds(fifoPath(runDir, name, s)),
-    );
-    this.#heldPipes.set(name, ends);
-  }
-
-  #releasePipes(name: string): void {
-    for (const fd of this.#heldPipes.get(name) ?? []) closeSync(fd);
-    this.#heldPipes.delete(name);
   }
 }

@@ -1,7 +1,6 @@
 /** Starts one child in a session of its own, its output on the module's pipes, stdin empty. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync } from 'node:fs';
 import { bootId, readProcess } from '../processes.ts';
 import type { System } from '../system.ts';
 import { KeeperError } from './keeper-error.ts';
@@ -9,10 +8,13 @@ import type { ModuleOutput } from './module-output.ts';
 import type { LaunchSpec } from './protocol.ts';
 import type { LaunchRecord } from './record.ts';
 
+/** What wait(2) told of its end; both null when nobody saw it. */
+export type OnExit = (code: number | null, signal: string | null) => void;
+
 export interface StartedChild {
   readonly record: LaunchRecord;
-  /** Called once, with what wait(2) told; never lost, since it is set in the turn of the spawn. */
-  onExit(callback: (code: number | null, signal: string | null) => void): void;
+  /** Called once; never lost, since it is set in the turn of the spawn. */
+  readonly onExit: (callback: OnExit) => void;
 }
 
 /** Throws a KeeperError `spawn_failed` with the errno when the program cannot be executed. */
@@ -24,36 +26,46 @@ export async function startChild(
   const startedMonotonicMs = system.monotonicMs();
   const startedAt = new Date(system.now()).toISOString();
   const child = spawnOnPipes(spec, output);
-  if (child.pid === undefined) throw await spawnFailure(spec, child);
+  if (child.pid === undefined) {
+    const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
+    throw spawnFailure(spec, error);
+  }
   // Even one that has ended already is there to be read: it is reaped in a later turn.
   const startTime = readProcess(child.pid)?.startTime ?? '';
   const identity = { pid: child.pid, startTime, bootId: bootId() };
-  const { name, launch, note, stop, log } = spec;
+  const started = { identity, startedAt, startedMonotonicMs };
   return {
-    record: { name, launch, identity, startedAt, startedMonotonicMs, note, stop, log, exit: null },
-    onExit: (callback) => child.once('exit', callback),
+    record: newRecord(spec, started),
+    onExit: (callback) => void child.once('exit', callback),
   };
+}
+
+export function newRecord(
+  { kind = 'process', name, launch, note, stop, log }: LaunchSpec,
+  started: Pick<LaunchRecord, 'identity' | 'startedAt' | 'startedMonotonicMs'>,
+): LaunchRecord {
+  return { kind, name, launch, ...started, note, stop, log, exit: null };
 }
 
 function spawnOnPipes(spec: LaunchSpec, output: ModuleOutput): ChildProcess {
   const [program = '', ...args] = spec.argv;
-  const ends = output.openWriteEnds();
   try {
-    return spawn(program, args, {
-      cwd: spec.cwd,
-      env: spec.env,
-      stdio: ['ignore', ends.stdout, ends.stderr],
-      detached: true,
-      ...(spec.user ?? {}),
-    });
-  } finally {
-    closeSync(ends.stdout);
-    closeSync(ends.stderr);
+    return output.connect(({ stdout, stderr }) =>
+      spawn(program, args, {
+        cwd: spec.cwd,
+        env: spec.env,
+        stdio: ['ignore', stdout, stderr],
+        detached: true,
+        ...(spec.user ?? {}),
+      }),
+    );
+  } catch (error) {
+    // Some failures are thrown instead of emitted, such as an environment that is too long.
+    throw spawnFailure(spec, error as NodeJS.ErrnoException);
   }
 }
 
-async function spawnFailure(spec: LaunchSpec, child: ChildProcess): Promise<KeeperError> {
-  const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
-  const message = `cannot execute "${spec.argv[0] ?? ''}" in "${spec.cwd}": ${error.message}`;
-  return new KeeperError('spawn_failed', message, error.code);
+function spawnFailure(spec: LaunchSpec, { message, code }: NodeJS.ErrnoException): KeeperError {
+  const what = `cannot execute "${spec.argv[0] ?? ''}" in "${spec.cwd}": ${message}`;
+  return new KeeperError('spawn_failed', what, code);
 }

@@ -31,8 +31,26 @@ export function toLogLine(source: LineSource, text: string, continues: boolean):
   return continues ? { ...line, cont: true } : line;
 }
 
+/**
+ * The line as it is stored, with its newline: the JSON of `toLogLine`, made without the object
+ * where it is plain text, which is most of the keeper's work.
+ */
+export function toStoredLine(source: LineSource, text: string, continues: boolean): string {
+  if (!continues && looksLikePino(text)) {
+    return JSON.stringify(toLogLine(source, text, continues)) + '\n';
+  }
+  const { seq, time, module, stream } = source;
+  // Time, module and stream are ours and hold nothing to escape.
+  const head = `{"seq":${seq},"time":"${time}","module":"${module}","stream":"${stream}"`;
+  return `${head},"level":null,"text":${JSON.stringify(text)}${continues ? ',"cont":true' : ''}}\n`;
+}
+
+function looksLikePino(text: string): boolean {
+  return text.startsWith('{') && text.includes('"level"');
+}
+
 function parsePino(text: string): Pick<KeeperLine, 'level' | 'text' | 'fields'> | null {
-  if (!text.startsWith('{') || !text.includes('"level"')) return null;
+  if (!looksLikePino(text)) return null;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,32 +1,42 @@
 /**
  * Appends a module's lines to its log file, in order, one write at a time. While a write is under
- * way the reader of the module's output pauses (`idle` tells when to go on), so a slow disk blocks
- * the module as any pipe would, and a killed keeper loses at most what it had just read.
- * A failing disk never blocks: lines are dropped, counted, and the log says so when it works again.
+ * way the reader of the module's output pauses (`whenIdle` tells when to go on), so a slow disk
+ * blocks the module as any pipe would, and a killed keeper loses at most what it had just read.
+ * A failing disk never blocks: lines are dropped, counted, and a line that has the number of the
+ * first of them marks the gap as soon as the disk works again and something is there to write.
  */
 import { write } from 'node:fs';
 import { RotatingFile, type RotationRule } from '../rotating-file.ts';
 
-export interface Dropped {
+/** Lines that are not in the file, `count` of them, the first with number `seq`. */
+export interface Gap {
+  readonly seq: number;
   readonly count: number;
   readonly why: string;
 }
 
+/** Lines that follow each other, in one string. */
+interface Run {
+  readonly seq: number;
+  count: number;
+  text: string;
+}
+
+type Entry = Run | Gap;
+
 export class LogWriter {
   readonly #file: RotatingFile;
-  readonly #describeDropped: (dropped: Dropped) => string;
-  #pending: string[] = [];
+  readonly #markGap: (gap: Gap) => string;
+  #pending: Entry[] = [];
   #pendingChars = 0;
   #writing = false;
   #closed = false;
-  #droppedCount = 0;
-  #droppedWhy = '';
   readonly #idleWaiters: (() => void)[] = [];
 
-  /** @param describeDropped makes the stored line that marks a gap */
-  constructor(path: string, rule: RotationRule, describeDropped: (dropped: Dropped) => string) {
+  /** @param markGap makes the line, with its newline, that stands for the missing ones */
+  constructor(path: string, rule: RotationRule, markGap: (gap: Gap) => string) {
     this.#file = new RotatingFile(path, rule);
-    this.#describeDropped = describeDropped;
+    this.#markGap = markGap;
   }
 
   set rule(rule: RotationRule) {
@@ -43,8 +53,14 @@ export class LogWriter {
   }
 
   /** @param line with its newline */
-  append(line: string): void {
-    this.#pending.push(line);
+  append(seq: number, line: string): void {
+    const last = this.#pending.at(-1);
+    if (last && 'text' in last) {
+      last.text += line;
+      last.count++;
+    } else {
+      this.#pending.push({ seq, count: 1, text: line });
+    }
     this.#pendingChars += line.length;
     if (!this.#writing) {
       this.#writing = true;
@@ -54,9 +70,10 @@ export class LogWriter {
   }
 
   /** Counts a line that is deliberately not stored. */
-  drop(why: string): void {
-    this.#droppedCount++;
-    this.#droppedWhy = why;
+  drop(seq: number, why: string): void {
+    const last = this.#pending.at(-1);
+    if (last && 'why' in last) this.#pending[this.#pending.length - 1] = join(last, 1, why);
+    else this.#pending.push({ seq, count: 1, why });
   }
 
   /** Calls back as soon as nothing is left to write; at once when that is now. */
@@ -72,22 +89,21 @@ export class LogWriter {
   }
 
   #writeNext(): void {
-    const lines = this.#pending;
-    if (lines.length === 0) {
+    const entries = this.#pending;
+    // Gaps alone wait for the next line, or a failing disk would be tried without a pause.
+    if (entries.every((entry) => 'why' in entry)) {
       this.#writing = false;
       if (this.#closed) this.#file.close();
       for (const wake of this.#idleWaiters.splice(0)) wake();
       return;
     }
     this.#pending = [];
-    const dropped = { count: this.#droppedCount, why: this.#droppedWhy };
-    const marker = dropped.count > 0 ? this.#describeDropped(dropped) : '';
-    const batch = Buffer.from(marker + lines.join(''));
-    const charCount = lines.reduce((sum, line) => sum + line.length, 0);
+    const charCount = this.#pendingChars;
+    const texts = entries.map((entry) => ('why' in entry ? this.#markGap(entry) : entry.text));
+    const batch = Buffer.from(texts.join(''));
     const done = (error: Error | null): void => {
       this.#pendingChars -= charCount;
-      if (error) this.#countLost(lines.length, error);
-      else this.#droppedCount -= dropped.count;
+      if (error) this.#takeBack(entries, error);
       this.#writeNext();
     };
     try {
@@ -102,9 +118,13 @@ export class LogWriter {
     }
   }
 
-  #countLost(count: number, error: Error): void {
-    this.#droppedCount += count;
-    this.#droppedWhy = (error as NodeJS.ErrnoException).code ?? error.message;
+  #takeBack(lost: readonly Entry[], error: Error): void {
+    const why = (error as NodeJS.ErrnoException).code ?? error.message;
+    const count = lost.reduce((sum, entry) => sum + entry.count, 0);
+    const [next, ...later] = this.#pending;
+    const gap = { seq: lost[0]?.seq ?? 0, count, why };
+    this.#pending =
+      next && 'why' in next ? [join(gap, next.count, why), ...later] : [gap, ...this.#pending];
     this.#file.close();
   }
 
@@ -112,9 +132,13 @@ export class LogWriter {
     try {
       this.#file.discardPartial();
     } catch {
-      // The disk is failing already: a torn line is the least of it, and readers skip it.
+      // The disk is failing already: the next open ends the torn line, and readers skip it.
     }
   }
+}
+
+function join(gap: Gap, count: number, why: string): Gap {
+  return { seq: gap.seq, count: gap.count + count, why };
 }
 
 function writeFully(

@@ -1,7 +1,7 @@
 /**
  * The keeper: parent of every module. It spawns, signals, reaps and writes logs as the daemon says,
  * decides nothing, and lives on when the daemon dies. Node's own modules only, so that it stays
- * small and never has to be replaced. Usage: node main.js HOME
+ * small and never has to be replaced. Usage: node main.js HOME [LONELY_MS]
  */
 import { mkdirSync, writeSync } from 'node:fs';
 import { notifyVariable, StartNotifier } from '../notify.ts';
@@ -11,15 +11,20 @@ import { Custody } from './custody.ts';
 import { TreeEnder } from './ending.ts';
 import { keeperFiles, writeKeeperIdentity } from './files.ts';
 import { readRecords } from './record.ts';
+import { becomeSoleKeeper } from './sole-keeper.ts';
 import { ownerReader } from './tree.ts';
 
-const lonelyMs = 10_000;
+/** How long it stays without children and without a daemon. */
+const lonelyMsDefault = 10_000;
+/** A daemon that leaves within this time of our SIGTERM leaves because the machine goes down. */
+const endRequestMs = 120_000;
 
 const home = process.argv[2] ?? '';
+const lonelyMs = Number(process.argv[3] ?? lonelyMsDefault);
 const files = keeperFiles(home);
 const notifier = new StartNotifier(process.env[notifyVariable]);
 let daemonPid: number | null = null;
-let endRequested = false;
+let endRequestedAtMs = -Infinity;
 let lonely = realSystem.after(lonelyMs, leaveIfLonely);
 
 const ownerOf = ownerReader(home, () => new Set([process.pid, daemonPid ?? process.pid]));
@@ -42,7 +47,8 @@ const controller = new Controller({
   onController: (pid) => {
     daemonPid = pid;
     rearmLonely();
-    if (pid === null && endRequested) endAlone();
+    const isEndRequested = realSystem.monotonicMs() - endRequestedAtMs < endRequestMs;
+    if (pid === null && isEndRequested) endAlone();
   },
   onEnd: () => void leave(),
   warn,
@@ -53,7 +59,7 @@ process.umask(0o022);
 process.chdir('/');
 process.on('SIGTERM', () => {
   // With a daemon it is the daemon's to decide; without one the children end by their rules.
-  endRequested = true;
+  endRequestedAtMs = realSystem.monotonicMs();
   if (daemonPid === null) endAlone();
 });
 for (const signal of ['SIGINT', 'SIGHUP'] as const)
@@ -61,15 +67,25 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const)
 
 try {
   mkdirSync(files.logsDir, { recursive: true, mode: 0o700 });
-  custody.adopt(readRecords(files.runDir, (path, why) => warn(`cannot use ${path}: ${why}`)));
+  await becomeSoleKeeper(files.runDir);
+  nameKeeper();
+  custody.adopt(readRecords(files.runDir));
   await controller.listen();
-  writeKeeperIdentity(home);
   notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${files.socket}` });
 } catch (error) {
   const text = `the keeper cannot start: ${(error as Error).message}`;
   warn(text);
   notifier.report({ ready: false, error: text, exit: 1 });
   process.exit(1);
+}
+
+/** The file says whom to replace should this keeper hang; on a full disk it serves without. */
+function nameKeeper(): void {
+  try {
+    writeKeeperIdentity(home);
+  } catch (error) {
+    warn(`cannot write ${files.identity}: ${(error as Error).message}`);
+  }
 }
 
 function rearmLonely(): void {

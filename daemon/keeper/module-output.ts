@@ -1,25 +1,35 @@
 /**
- * Everything a module prints: read from its two pipes, numbered, stored in `logs/<module>.log`, and
- * offered to a follower. It outlives single launches, so the numbers never start again.
+ * Everything a module prints: read from its two streams, numbered, stored in `logs/<module>.log`,
+ * and offered to a follower. It outlives single launches, so the numbers never start again.
  */
-import { closeSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { lastSeqOf } from '../last-seq.ts';
-import { FifoReader, fifoPath, openWriteEnd, type StreamName } from './fifo.ts';
+import type { StreamName } from './fifo.ts';
 import { LineCutter } from './line-cutter.ts';
-import { toLogLine } from './log-line.ts';
-import { LogWriter } from './log-writer.ts';
+import { type LineSource, toLogLine, toStoredLine } from './log-line.ts';
+import { type Gap, LogWriter } from './log-writer.ts';
+import { type ChunkSink, FifoSource, type OutputSource, PlainPipeSource } from './output-source.ts';
 import type { KeeperLine, LogRule } from './protocol.ts';
 
 const recentLinesMax = 20;
+const recentCharsMax = 2000;
 /** Under `overflow: drop`, how much may wait for the disk before lines are dropped. */
 const waitingCharsMax = 1024 * 1024;
 
+export interface ModuleOutputOptions {
+  readonly module: string;
+  readonly runDir: string;
+  readonly logsDir: string;
+  /** The module's FIFOs exist. */
+  readonly hasFifos: boolean;
+  readonly warn: (text: string) => void;
+}
+
 export class ModuleOutput {
   readonly module: string;
-  readonly #runDir: string;
   readonly #writer: LogWriter;
-  readonly #readers: FifoReader[];
+  readonly #sources: Record<StreamName, OutputSource>;
   readonly #cutters: Record<StreamName, LineCutter>;
   #rule: LogRule;
   #seq: number;
@@ -27,20 +37,20 @@ export class ModuleOutput {
   /** Set while the daemon follows this module. */
   follower: ((line: KeeperLine) => void) | null = null;
 
-  constructor(module: string, dirs: { runDir: string; logsDir: string }, rule: LogRule) {
-    const logPath = join(dirs.logsDir, `${module}.log`);
-    this.module = module;
-    this.#runDir = dirs.runDir;
+  constructor(options: ModuleOutputOptions, rule: LogRule) {
+    const logPath = join(options.logsDir, `${options.module}.log`);
+    this.module = options.module;
     this.#rule = rule;
-    this.#seq = Math.max(lastSeqOf(logPath), lastSeqOf(`${logPath}.1`));
-    this.#writer = new LogWriter(logPath, rule, ({ count, why }) =>
-      this.#number('keeper', `${count} lines dropped: ${why}`, false),
-    );
+    this.#seq = lastSeqIn([logPath, `${logPath}.1`], options.warn);
+    this.#writer = new LogWriter(logPath, rule, (gap) => this.#markGap(gap));
     this.#cutters = {
       stdout: new LineCutter((text, continues) => this.#take('stdout', text, continues)),
       stderr: new LineCutter((text, continues) => this.#take('stderr', text, continues)),
     };
-    this.#readers = (['stdout', 'stderr'] as const).map((stream) => this.#read(stream));
+    this.#sources = {
+      stdout: this.#open(options, 'stdout'),
+      stderr: this.#open(options, 'stderr'),
+    };
   }
 
   /** Number of the last line. */
@@ -61,20 +71,24 @@ export class ModuleOutput {
     this.#seq = Math.max(this.#seq, seqFloor);
   }
 
-  /** Descriptors for a child's stdout and stderr; the caller closes them after the spawn. */
-  openWriteEnds(): { stdout: number; stderr: number } {
-    const stdout = openWriteEnd(fifoPath(this.#runDir, this.module, 'stdout'));
+  /** Spawns with the child's ends of both streams, and reads what it writes. */
+  connect(
+    spawn: (ends: { stdout: number | 'pipe'; stderr: number | 'pipe' }) => ChildProcess,
+  ): ChildProcess {
+    const { stdout, stderr } = this.#sources;
+    let child: ChildProcess | null = null;
     try {
-      return { stdout, stderr: openWriteEnd(fifoPath(this.#runDir, this.module, 'stderr')) };
-    } catch (error) {
-      closeSync(stdout);
-      throw error;
+      child = spawn({ stdout: stdout.childEnd(), stderr: stderr.childEnd() });
+      return child;
+    } finally {
+      stdout.spawned(child);
+      stderr.spawned(child);
     }
   }
 
-  /** Takes everything the pipes hold, a last line without newline included. */
-  drain(): void {
-    for (const reader of this.#readers) reader.drain();
+  /** Takes what an ended child has written, a last line without newline included. */
+  async drain(): Promise<void> {
+    await Promise.all(Object.values(this.#sources).map((source) => source.drain()));
     for (const cutter of Object.values(this.#cutters)) cutter.flush();
   }
 
@@ -84,39 +98,66 @@ export class ModuleOutput {
   }
 
   close(): void {
-    for (const reader of this.#readers) reader.close();
+    for (const source of Object.values(this.#sources)) source.close();
     this.#writer.close();
   }
 
-  #read(stream: StreamName): FifoReader {
-    const reader = new FifoReader(fifoPath(this.#runDir, this.module, stream), (chunk) => {
+  #open({ runDir, module, hasFifos }: ModuleOutputOptions, stream: StreamName): OutputSource {
+    const sink: ChunkSink = (chunk) => {
       this.#cutters[stream].push(chunk);
       if (!this.#writer.busy || this.#rule.overflow === 'drop') return 'more';
-      this.#writer.whenIdle(() => reader.resume());
+      this.#writer.whenIdle(() => source.resume());
       return 'pause';
-    });
-    return reader;
+    };
+    const source = hasFifos
+      ? new FifoSource(runDir, module, stream, sink)
+      : new PlainPipeSource(stream, sink);
+    return source;
   }
 
   #take(stream: StreamName, text: string, continues: boolean): void {
-    this.#recent.push(text.length > 2000 ? `${text.slice(0, 2000)}…` : text);
+    this.#recent.push(text.length > recentCharsMax ? `${text.slice(0, recentCharsMax)}…` : text);
     if (this.#recent.length > recentLinesMax) this.#recent.shift();
+    const source = this.#source(++this.#seq, stream);
+    this.follower?.(toLogLine(source, text, continues));
     if (this.#writer.pendingChars > waitingCharsMax && this.#rule.overflow === 'drop') {
-      this.#seq++;
-      this.#writer.drop('the disk was too slow');
+      this.#writer.drop(source.seq, 'the disk was too slow');
     } else {
-      this.#writer.append(this.#number(stream, text, continues));
+      this.#writer.append(source.seq, toStoredLine(source, text, continues));
     }
   }
 
-  #number(stream: KeeperLine['stream'], text: string, continues: boolean): string {
-    const time = new Date().toISOString();
-    const line = toLogLine(
-      { seq: ++this.#seq, time, module: this.module, stream },
-      text,
-      continues,
-    );
-    this.follower?.(line);
-    return JSON.stringify(line) + '\n';
+  /** Has the number of the first missing line, so the numbers in the file keep rising. */
+  #markGap({ seq, count, why }: Gap): string {
+    return toStoredLine(this.#source(seq, 'keeper'), `${count} lines dropped: ${why}`, false);
   }
+
+  #source(seq: number, stream: KeeperLine['stream']): LineSource {
+    return { seq, time: isoTime(Date.now()), module: this.module, stream };
+  }
+}
+
+/** A log that cannot be read must not keep its module from running: the daemon's floor remains. */
+function lastSeqIn(paths: readonly string[], warn: (text: string) => void): number {
+  const seqs = paths.map((path) => {
+    try {
+      return lastSeqOf(path);
+    } catch (error) {
+      warn(`cannot read the last line number of "${path}": ${(error as Error).message}`);
+      return 0;
+    }
+  });
+  return Math.max(...seqs);
+}
+
+let cachedMs = Number.NaN;
+let cachedIso = '';
+
+/** Formatting costs more than all else that is done with a line, and many share a millisecond. */
+function isoTime(ms: number): string {
+  if (ms !== cachedMs) {
+    cachedMs = ms;
+    cachedIso = new Date(ms).toISOString();
+  }
+  return cachedIso;
 }

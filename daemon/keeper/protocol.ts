@@ -35,6 +35,8 @@ export interface LaunchSpec {
   readonly name: string;
   /** Unique for ever; the child finds it as `SUPERBOT_LAUNCH=<name>:<launch>`. */
   readonly launch: string;
+  /** Default: a process. A thread's argv begins with its script. */
+  readonly kind?: 'process' | 'thread';
   readonly argv: readonly string[];
   readonly cwd: string;
   /** The whole environment. It is handed to the child and stored nowhere. */
@@ -101,9 +103,15 @@ export interface KeeperRequests {
   };
   /** Makes the FIFOs of these modules in one go; spawn makes a missing one by itself. */
   prepare: { params: { names: string[] }; reply: Record<string, never> };
-  /** Ends what an earlier launch left behind, starts the child, writes its record, then answers. */
+  /**
+   * Ends what an earlier launch left behind, starts the child, writes its record, then answers. On
+   * a full disk it answers all the same, and the record is written as soon as that is possible.
+   */
   spawn: { params: LaunchSpec; reply: ChildReport };
-  /** Answers when the tree is gone, or with what SIGKILL did not end. */
+  /**
+   * Answers when the tree is gone, or with what SIGKILL did not end. A spawn that still waits for
+   * leftovers then fails. A launch that another one has followed is left in peace.
+   */
   stop: {
     params: { name: string; launch: string | null; rule: StopRule };
     reply: { survivors: Survivor[] };
@@ -132,6 +140,8 @@ export type KeeperReply =
     };
 
 export type KeeperEvent =
+  /** Another daemon said hello: the last that this connection says. */
+  | { readonly event: 'superseded'; readonly by: number }
   | { readonly event: 'exit'; readonly name: string; readonly launch: string; exit: ExitReport }
   | { readonly event: 'line'; readonly line: KeeperLine }
   /** The daemon read too slowly: this many lines were not sent (they are in the file). */

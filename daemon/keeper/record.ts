@@ -4,13 +4,21 @@
  * Holds no environment. Writes replace the file, so a reader sees an old record or a new one.
  */
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ChildReport, LogRule, StopRule } from './protocol.ts';
 
 export interface LaunchRecord extends ChildReport {
+  /** A thread's process is the thread host, which others live in too. */
+  readonly kind: 'process' | 'thread';
   /** For a keeper that must end this child without a daemon. */
   readonly stop: StopRule;
   readonly log: LogRule;
+}
+
+export interface RecordsFound {
+  readonly records: LaunchRecord[];
+  /** Modules of which something may run that no readable record names. */
+  readonly damaged: { readonly name: string; readonly why: string }[];
 }
 
 export function writeRecord(runDir: string, record: LaunchRecord): void {
@@ -20,28 +28,46 @@ export function writeRecord(runDir: string, record: LaunchRecord): void {
 }
 
 export function removeRecord(runDir: string, module: string): void {
-  rmSync(recordPath(runDir, module), { force: true });
+  const path = recordPath(runDir, module);
+  rmSync(path, { force: true });
+  rmSync(`${path}.new`, { force: true });
 }
 
-/** @param onDamaged a file that is no record: it names no process, so it can only be reported */
-export function readRecords(
-  runDir: string,
-  onDamaged: (path: string, reason: string) => void,
-): LaunchRecord[] {
-  const records: LaunchRecord[] = [];
+export function readRecords(runDir: string): RecordsFound {
+  const found: RecordsFound = { records: [], damaged: [] };
   for (const file of readdirSync(runDir)) {
-    if (!file.endsWith('.json')) continue;
-    const path = join(runDir, file);
+    const [, name, unfinished] = /^([a-z][a-z0-9_-]*)\.json(\.new)?$/.exec(file) ?? [];
+    if (name === undefined) continue;
+    if (unfinished !== undefined) {
+      found.damaged.push({ name, why: 'its keeper died while writing it' });
+      continue;
+    }
     try {
-      const record = JSON.parse(readFileSync(path, 'utf8')) as LaunchRecord;
-      if (record.name !== file.slice(0, -'.json'.length)) throw new Error('its name differs');
-      if (!Number.isInteger(record.identity.pid)) throw new Error('it has no pid');
-      records.push(record);
+      found.records.push(readRecord(join(runDir, file)));
     } catch (error) {
-      onDamaged(path, (error as Error).message);
+      found.damaged.push({ name, why: (error as Error).message });
     }
   }
-  return records;
+  return found;
+}
+
+function readRecord(path: string): LaunchRecord {
+  const record = JSON.parse(readFileSync(path, 'utf8')) as LaunchRecord;
+  const { name, launch, identity, startedMonotonicMs, stop, log } = record;
+  const isWhole =
+    name === basename(path, '.json') &&
+    typeof launch === 'string' &&
+    Number.isInteger(identity.pid) &&
+    typeof identity.startTime === 'string' &&
+    typeof identity.bootId === 'string' &&
+    typeof startedMonotonicMs === 'number' &&
+    typeof stop.signal === 'string' &&
+    typeof stop.timeoutMs === 'number' &&
+    typeof log.maxSizeBytes === 'number' &&
+    typeof log.keep === 'number' &&
+    (record.exit === null || typeof record.exit.seq === 'number');
+  if (!isWhole) throw new Error('it lacks what a record has');
+  return record;
 }
 
 function recordPath(runDir: string, module: string): string {

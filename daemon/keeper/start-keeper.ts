@@ -9,12 +9,20 @@ import { notifyVariable, type StartReport } from '../notify.ts';
 const program = join(import.meta.dirname, 'main.js');
 const startTimeoutMs = 10_000;
 
-/** Resolves with its pid once it listens; rejects with its own words when it cannot start. */
-export async function startKeeper(home: string, logPath: string): Promise<number> {
+/**
+ * Resolves with its pid once it listens; rejects with its own words when it cannot start.
+ * @param lonelyMs how long it stays without children and without a daemon; null for its default
+ */
+export async function startKeeper(
+  home: string,
+  logPath: string,
+  lonelyMs: number | null,
+): Promise<number> {
   mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
   const log = openSync(logPath, 'a', 0o600);
   try {
-    const child = spawn(process.execPath, ['--max-semi-space-size=1', program, home], {
+    const args = [program, home, ...(lonelyMs === null ? [] : [String(lonelyMs)])];
+    const child = spawn(process.execPath, ['--max-semi-space-size=1', ...args], {
       detached: true,
       stdio: ['ignore', log, log, 'pipe'],
       // Nothing of the daemon's environment: secrets have no business in the keeper.

@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino';
 import type { LogLine } from '../../rpc/shapes.ts';
 import { lastSeqOf } from '../last-seq.ts';
 import { RotatingFile, type RotationRule } from '../rotating-file.ts';
+import { correlationId } from './correlation.ts';
 
 export type Log = Logger;
 
@@ -38,6 +39,10 @@ export class DaemonLog {
         timestamp: () =>
           `,"time":"${new Date().toISOString()}","module":"daemon","stream":"stdout"`,
         formatters: { level: (label) => ({ level: label }) },
+        mixin: () => {
+          const id = correlationId();
+          return id === null ? {} : { correlation_id: id };
+        },
       },
       { write: (line: string) => this.#write(`{"seq":${++this.#seq},${line.slice(1)}`) },
     );

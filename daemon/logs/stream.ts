@@ -1,5 +1,6 @@
 /** One `logs.stream`: stored lines first, then live ones, each once and in order. */
-import { isAtLeast, tailFiles } from '../../rpc/log-files.ts';
+import { answerLengthMaxDefault } from '../../rpc/dispatch.ts';
+import { isAtLeast, tailFiles, TooMuchLogError, type LogSelection } from '../../rpc/log-files.ts';
 import type { Peer } from '../../rpc/peer.ts';
 import type { LogLevel, LogLine } from '../../rpc/shapes.ts';
 import { Subscription } from '../../rpc/subscription.ts';
@@ -28,6 +29,8 @@ export class LogStream {
   readonly #options: LogStreamOptions;
   /** Number of the last line that the answer itself carries, by module. */
   readonly #answered = new Map<string, number>();
+  /** Lines after `from` that are no longer stored, or too many for one answer. */
+  #goneCount = 0;
 
   constructor(options: LogStreamOptions) {
     const { id, peer } = options;
@@ -43,7 +46,7 @@ export class LogStream {
 
   /** Joins the live lines, then reads the stored ones; where both overlap, numbers tell. */
   async open(): Promise<LogLine[]> {
-    const { followers, logsDir, module, lines, from, id, peer, onFault } = this.#options;
+    const { followers, module, id, peer, onFault } = this.#options;
     const follower: Follower = {
       module,
       push: (line) => this.subscription.push(line),
@@ -53,15 +56,43 @@ export class LogStream {
       followers.remove(follower).catch((error: unknown) => onFault('end a log stream', error));
     });
     await followers.add(follower);
-    const stored = await tailFiles(logsDir, {
-      module,
-      level: null,
-      since: null,
-      lines: from === null ? Math.max(lines, 1) : resumedLinesMax,
-    });
-    for (const line of stored ?? []) this.#answered.set(line.module, line.seq);
-    const shown = (stored ?? []).filter((line) => line.seq > (from ?? -1) && this.#passes(line));
-    return lines === 0 && from === null ? [] : shown;
+    const stored = await this.#stored();
+    for (const line of stored) this.#answered.set(line.module, line.seq);
+    return stored.filter((line) => this.#passes(line));
+  }
+
+  /** Lets the live lines out; belongs after the answer with the stored ones. */
+  start(): void {
+    const { id, peer } = this.#options;
+    if (this.#goneCount > 0) {
+      peer.notify('logs.lost', { subscription: id, count: this.#goneCount });
+    }
+    this.subscription.start();
+  }
+
+  async #stored(): Promise<LogLine[]> {
+    const { logsDir, module, level, lines, from } = this.#options;
+    const selection = { module, since: null };
+    // Nothing stored is asked for: then every line that comes is new.
+    if (from === null && lines === 0) return [];
+    if (from === null) {
+      const last = { ...selection, level, lines };
+      return (await tailFiles(logsDir, last, answerLengthMaxDefault)) ?? [];
+    }
+    const all = { ...selection, level: null, lines: resumedLinesMax };
+    const resumed = (await this.#fitting(all)).filter((line) => line.seq > from);
+    this.#goneCount = Math.max(0, (resumed[0]?.seq ?? 0) - from - 1);
+    return resumed;
+  }
+
+  /** As many of the last lines as go into one answer, roughly. */
+  async #fitting(selection: LogSelection): Promise<LogLine[]> {
+    try {
+      return (await tailFiles(this.#options.logsDir, selection, answerLengthMaxDefault)) ?? [];
+    } catch (error) {
+      if (!(error instanceof TooMuchLogError)) throw error;
+      return this.#fitting({ ...selection, lines: Math.floor(selection.lines / 4) });
+    }
   }
 
   #isNew(line: LogLine): boolean {

@@ -1,41 +1,129 @@
-/** What becomes of a module after an exit that nobody asked for: carries out the verdict. */
-import type { System } from '../system.ts';
+/** What follows from the end of a launch: it is written into the module's life, and the clock set. */
+import type { ExitReport } from '../keeper/protocol.ts';
+import type { System, Timer } from '../system.ts';
+import { meaningOf } from './exits.ts';
 import type { Life } from './life.ts';
-import { judgeExit, restartDelay, type UnaskedExit } from './restart.ts';
+import { judgeExit, longestDelay, restartDelay, type UnaskedExit } from './restart.ts';
 
-/** @returns when it is to be launched again, in wall clock milliseconds; null for not by itself */
-export function settleExit(
-  life: Life,
-  exit: Omit<UnaskedExit, 'restartCount'>,
-  system: System,
-): number | null {
-  const { facts } = life;
-  const { restart } = facts.config;
-  const verdict = judgeExit({ ...exit, restartCount: facts.restartCount }, restart);
-  switch (verdict.kind) {
-    case 'finished':
-      facts.finished = true;
-      life.move('gone', 'finished');
-      return null;
-    case 'halted':
-      facts.operator = 'down';
-      life.move('gone', 'halted');
-      return null;
-    case 'give_up':
-      life.move('give_up', verdict.reason);
-      return retryOfFailed(life, system);
-    case 'back_off': {
-      const delayMs = restartDelay(facts.restartCount, restart, system.random());
-      facts.nextRestartAtMs = system.now() + delayMs;
-      life.move('back_off', facts.lastError);
-      return facts.nextRestartAtMs;
+export class Aftermath {
+  readonly #life: Life;
+  readonly #system: System;
+  readonly #onDue: () => void;
+  #timer: Timer | null = null;
+
+  /** @param onDue it is time for the next launch; the restart is counted already */
+  constructor(life: Life, system: System, onDue: () => void) {
+    this.#life = life;
+    this.#system = system;
+    this.#onDue = onDue;
+  }
+
+  /** Sets the clock for what the last daemon left pending. */
+  resume(): void {
+    const { nextRestartAtMs, state, config } = this.#life.facts;
+    if (nextRestartAtMs !== null) {
+      // The wall clock may have been set back since the time was stored.
+      const delayMs = Math.max(0, nextRestartAtMs - this.#system.now());
+      this.#relaunchIn(Math.min(delayMs, longestDelay(config.restart)));
+    } else if (state === 'failed') this.#retryFailed();
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+  }
+
+  /** It ended as it was asked to; `reason` says why it is stopped. */
+  rested(exit: ExitReport | null, reason: string | null): void {
+    this.#life.endLaunch(exit);
+    this.#life.attempt.settle({ kind: 'stopped' });
+    this.#life.move('gone', reason);
+  }
+
+  /** It ended and nobody had asked for it. */
+  exited(exit: ExitReport): void {
+    const { facts, attempt } = this.#life;
+    const { policy } = facts.config.restart;
+    const meaning = meaningOf(exit, { wasReady: facts.state === 'running', policy });
+    this.#life.endLaunch(exit);
+    facts.lastError = meaning.kind === 'finished' ? null : meaning.why;
+    attempt.settle(
+      meaning.kind === 'finished' ? meaning : { kind: 'failed', why: meaning.why, exit },
+    );
+    if (meaning.kind === 'import_failure') this.#life.move('import_failure', meaning.why);
+    else this.#judge({ cause: 'exit', code: exit.code, signal: exit.signal });
+  }
+
+  /** It was ended because it did not become ready in time. */
+  tooSlow(exit: ExitReport | null): void {
+    this.#failed(`not ready within ${this.#life.facts.config.ready.timeoutMs / 1000} s`, exit);
+    this.#judge({ cause: 'start_timeout', code: null, signal: null });
+  }
+
+  /** It was not launched, or ended before the keeper could say so. */
+  notLaunched(why: string, exit: ExitReport | null): void {
+    this.#failed(why, exit);
+    this.#judge({ cause: 'exit', code: null, signal: null });
+  }
+
+  importFailed(why: string): void {
+    this.#failed(why, null);
+    this.#life.move('import_failure', why);
+  }
+
+  /** Processes of it are alive that could not be ended. */
+  stopFailed(why: string, exit: ExitReport | null): void {
+    this.#failed(why, exit);
+    this.#life.move('give_up', 'stop_failed');
+  }
+
+  #failed(why: string, exit: ExitReport | null): void {
+    this.#life.endLaunch(exit);
+    this.#life.facts.lastError = why;
+    this.#life.attempt.settle({ kind: 'failed', why, exit });
+  }
+
+  #judge(exit: Omit<UnaskedExit, 'restartCount'>): void {
+    const { facts } = this.#life;
+    const { restart } = facts.config;
+    const verdict = judgeExit({ ...exit, restartCount: facts.restartCount }, restart);
+    switch (verdict.kind) {
+      case 'finished':
+        facts.finished = true;
+        // An operator's start has been answered by it: only autostart may want it again.
+        facts.operator = null;
+        this.#life.move('gone', 'finished');
+        break;
+      case 'halted':
+        facts.operator = 'down';
+        facts.halted = true;
+        this.#life.move('gone', 'halted');
+        break;
+      case 'give_up':
+        this.#life.move('give_up', verdict.reason);
+        this.#retryFailed();
+        break;
+      case 'back_off': {
+        const delayMs = restartDelay(facts.restartCount, restart, this.#system.random());
+        facts.nextRestartAtMs = this.#system.now() + delayMs;
+        this.#life.move('back_off', facts.lastError);
+        this.#relaunchIn(delayMs);
+      }
     }
   }
-}
 
-/** `retry_failed`, which knows no limit; never for what a new try cannot mend. */
-export function retryOfFailed({ facts }: Life, system: System): number | null {
-  const { retryFailedMs } = facts.config.restart;
-  const hopeless = facts.reason === 'exit_78' || facts.reason === 'stop_failed';
-  return retryFailedMs === null || hopeless ? null : system.now() + retryFailedMs;
+  /** `retry_failed`, which knows no limit; never for what a new try cannot mend. */
+  #retryFailed(): void {
+    const { reason, config } = this.#life.facts;
+    const { retryFailedMs } = config.restart;
+    if (retryFailedMs === null || reason === 'exit_78' || reason === 'stop_failed') return;
+    this.#relaunchIn(retryFailedMs);
+  }
+
+  #relaunchIn(delayMs: number): void {
+    this.#timer = this.#system.after(delayMs, () => {
+      const { facts } = this.#life;
+      if (facts.state === 'restarting') facts.restartCount++;
+      this.#onDue();
+    });
+  }
 }

@@ -21,13 +21,13 @@ export interface ModuleContext {
     readonly stopTree: (name: string, launch: string | null, rule: StopRule) => Promise<Survivor[]>;
     readonly forget: (name: string, launch: string) => Promise<void>;
   };
-  /** Throws a LaunchError when the module cannot be launched as configured. */
+  /** Rejects with a LaunchError when the module cannot be launched as configured. */
   readonly plan: (
     config: ModuleConfig,
     launch: { launch: string; params: ModuleParams; seqFloor: number },
-  ) => LaunchSpec & { note: LaunchNote };
-  /** Resolves when the module has answered `link.shutdown`, has no link, or the time is over. */
-  readonly askToShutDown: (module: string, deadlineMs: number) => Promise<void>;
+  ) => Promise<LaunchSpec & { note: LaunchNote }>;
+  /** Whether the module has answered `link.shutdown` in time; at once when it has no link. */
+  readonly askToShutDown: (module: string, deadlineMs: number) => Promise<boolean>;
   /** Stores every module's memory; rejects when the disk does not take it. */
   readonly save: () => Promise<void>;
   /** `<module>.pid`, for people and scripts. */

@@ -1,25 +1,70 @@
-/** Exits in words, and what a module's last words say about why it could not be launched. */
-import type { ExitReport } from '../keeper/protocol.ts';
+/** Exits in words, and what they mean. Pure. */
+import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
+import type { System } from '../system.ts';
+import type { ModuleFacts } from './facts.ts';
+import type { RestartPolicy } from './restart.ts';
+
+export type ExitMeaning =
+  /** It could not load what it needs: trying again changes nothing. */
+  | { readonly kind: 'import_failure'; readonly why: string }
+  /** Did its work, before it was ready or later. */
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'crash'; readonly why: string };
+
+/** What an exit that nobody asked for means. */
+export function meaningOf(
+  exit: ExitReport,
+  { wasReady, policy }: { wasReady: boolean; policy: RestartPolicy['policy'] },
+): ExitMeaning {
+  const why = wasReady ? null : importFailure(exit);
+  if (why !== null) return { kind: 'import_failure', why };
+  if (exit.code === 0 && policy !== 'always') return { kind: 'finished' };
+  return { kind: 'crash', why: describeExit(exit) };
+}
 
 export function describeExit({ code, signal, reason }: ExitReport): string {
   if (reason === 'custody_lost') return 'ended while nobody could see how';
   return signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
 }
 
+/** What Node and Python print when something to import is not installed. */
+const importError =
+  /^ModuleNotFoundError: |^Error \[ERR_MODULE_NOT_FOUND\]|^Error: Cannot find module /;
+/** What Node prints after the error itself: stack, properties, its version. */
+const afterword = /^(?:\s|[}\]]|- |Require stack:$|Node\.js v\d|$)/;
+
 /**
  * The line in which Node or Python says that a module to import is not installed; null when the
- * module ended for another reason.
+ * module ended for another reason. Only the last words count: a program that met the error, went on
+ * and crashed later is worth another try.
  */
 export function importFailure({ code, output }: ExitReport): string | null {
   if (code === 0 || code === null) return null;
-  const line = output.findLast((text) =>
-    /^ModuleNotFoundError: |\[ERR_MODULE_NOT_FOUND\]|^Error: Cannot find module /.test(text),
-  );
-  return line ?? null;
+  const last = output.findLast((line) => !afterword.test(line));
+  return last !== undefined && importError.test(last) ? last : null;
 }
 
-/** Stands for an exit that nobody saw. */
-export function unseenExit(nowMs: number, uptimeMs: number, seq: number): ExitReport {
-  const at = new Date(nowMs).toISOString();
-  return { code: null, signal: null, reason: 'custody_lost', at, uptimeMs, output: [], seq };
+/**
+ * How the present launch ended while one keeper took over from another; null when it lives on.
+ * @param child what the new keeper has of the module
+ */
+export function exitBetweenKeepers(
+  { launch, logSeq }: ModuleFacts,
+  child: ChildReport | null,
+  { system }: { system: System },
+): ExitReport | null {
+  // Without a process the spawn is still to be answered, and its answer tells.
+  if (!launch?.process) return null;
+  if (child?.launch === launch.id) return child.exit;
+  const at = new Date(system.now()).toISOString();
+  const uptimeMs = system.monotonicMs() - launch.process.startedMonotonicMs;
+  return {
+    code: null,
+    signal: null,
+    reason: 'custody_lost',
+    at,
+    uptimeMs,
+    output: [],
+    seq: logSeq,
+  };
 }

@@ -29,6 +29,7 @@ export interface ModuleFacts {
   state: ModuleState;
   reason: string | null;
   operator: Wanted | null;
+  halted: boolean;
   finished: boolean;
   restartCount: number;
   paramsOverride: ModuleParams | null;
@@ -54,6 +55,7 @@ export function nextParams({ config, paramsOverride }: ModuleFacts): ModuleParam
 export function toMemory(facts: ModuleFacts): ModuleMemory {
   return {
     operator: facts.operator,
+    halted: facts.halted,
     finished: facts.finished,
     state: facts.state,
     reason: facts.reason,
@@ -76,6 +78,7 @@ export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFa
     state: waits || state === 'failed' || state === 'import_failed' ? state : 'stopped',
     reason: memory.reason,
     operator: memory.operator,
+    halted: memory.halted,
     finished: memory.finished,
     restartCount: memory.restart_count,
     paramsOverride: memory.params,

@@ -4,6 +4,8 @@ import type { ModuleState, Wanted } from '../../rpc/shapes.ts';
 export interface Claims {
   /** An operator's last word, a halt counting as "down"; null when there was none. */
   readonly operator: Wanted | null;
+  /** It asked itself to stay down until an operator starts it. */
+  readonly halted: boolean;
   /** It did what it was for and ended by itself. */
   readonly finished: boolean;
   readonly enabled: boolean;
@@ -19,21 +21,46 @@ export function wantedOf({ operator, finished, enabled, autostart }: Claims): Wa
   return operator === 'up' || autostart ? 'up' : 'down';
 }
 
+export type DownReason = 'disabled' | 'halted' | 'operator' | 'finished' | 'shutdown';
+
+/** Why a module is down, the lasting reasons first; null when simply nobody wants it. */
+export function whyDown(
+  { operator, halted, finished, enabled }: Claims,
+  closing: boolean,
+): DownReason | null {
+  if (!enabled) return 'disabled';
+  if (operator === 'down') return halted ? 'halted' : 'operator';
+  if (finished) return 'finished';
+  return closing ? 'shutdown' : null;
+}
+
 export interface Situation {
   readonly state: ModuleState;
   readonly wanted: Wanted;
   /** Somebody asked for a launch newer than the present one. */
   readonly launchAgain: boolean;
+  /** Ending it was tried in vain, and nobody has asked for anything since. */
+  readonly unendable: boolean;
   /** A step (spawning, ending) is under way: what comes next is decided when it is done. */
   readonly busy: boolean;
   /** The daemon is ending: nothing is launched any more. */
   readonly closing: boolean;
 }
 
-export type NextStep = 'launch' | 'end' | 'settle' | 'none';
+export type NextStep = 'launch' | 'end' | 'none';
 
-/** What brings a module nearer to what is wanted. `settle`: nothing runs, so just say stopped. */
-export function nextStep({ state, wanted, launchAgain, busy, closing }: Situation): NextStep {
+/**
+ * What brings a module nearer to what is wanted. Also what has crashed is ended before it counts as
+ * stopped, because processes of it may be left.
+ */
+export function nextStep({
+  state,
+  wanted,
+  launchAgain,
+  unendable,
+  busy,
+  closing,
+}: Situation): NextStep {
   if (busy) return 'none';
   const up = wanted === 'up' && !closing;
   switch (state) {
@@ -45,11 +72,11 @@ export function nextStep({ state, wanted, launchAgain, busy, closing }: Situatio
     case 'stopping':
       return 'none';
     case 'restarting':
-      if (!up) return 'settle';
+    case 'import_failed':
+      if (!up) return 'end';
       return launchAgain ? 'launch' : 'none';
     case 'failed':
-    case 'import_failed':
-      if (!up) return 'settle';
+      if (!up) return unendable ? 'none' : 'end';
       return launchAgain ? 'launch' : 'none';
   }
 }

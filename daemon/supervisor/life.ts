@@ -7,7 +7,7 @@ import type { ExitReport } from '../keeper/protocol.ts';
 import { Attempt } from './attempt.ts';
 import type { ModuleContext } from './context.ts';
 import { type Launch, type ModuleFacts, toLastExit, toStatus } from './facts.ts';
-import { wantedOf } from './intent.ts';
+import { type Claims, wantedOf } from './intent.ts';
 import { countAfterRun } from './restart.ts';
 import { type LifeEvent, nextState } from './states.ts';
 
@@ -28,9 +28,13 @@ export class Life {
     return this.facts.config.name;
   }
 
+  get claims(): Claims {
+    const { operator, halted, finished, config } = this.facts;
+    return { operator, halted, finished, enabled: config.enabled, autostart: this.autostart };
+  }
+
   get wanted(): Wanted {
-    const { operator, finished, config } = this.facts;
-    return wantedOf({ operator, finished, enabled: config.enabled, autostart: this.autostart });
+    return wantedOf(this.claims);
   }
 
   /** The launch that callers of `start` wait for. */
@@ -80,18 +84,21 @@ export class Life {
   /** The keeper says which process the launch is. */
   setProcess(launch: Launch): void {
     this.facts.launch = launch;
-    this.#context.showPid(this.name, launch.process?.identity.pid ?? null);
+    this.#showPid(launch.process?.identity.pid ?? null);
     this.store();
     this.notify();
   }
 
   /** Nothing of the launch runs any more. The keeper forgets the exit once it is stored here. */
   endLaunch(exit: ExitReport | null): void {
-    const { launch } = this.facts;
-    this.facts.restartCount = this.restartCountNow();
+    const { launch, state, restartCount, config } = this.facts;
     this.facts.launch = null;
-    this.#context.showPid(this.name, null);
+    this.#showPid(null);
     if (!exit || !launch) return;
+    if (state === 'running') {
+      const { resetAfterMs } = config.restart;
+      this.facts.restartCount = countAfterRun(restartCount, exit.uptimeMs, resetAfterMs);
+    }
     this.facts.lastExit = toLastExit(exit);
     this.facts.logSeq = exit.seq;
     this.#context
@@ -100,9 +107,14 @@ export class Life {
       .catch((error: unknown) => this.#context.onFault(this.name, 'store its exit', error));
   }
 
-  /** Stores the memory soon; who depends on it being stored awaits `context.save` himself. */
+  /** Stores the memory soon. */
   store(): void {
-    this.#context
+    void this.stored();
+  }
+
+  /** Resolves when the memory is on the disk, or when that failed and was reported. */
+  stored(): Promise<void> {
+    return this.#context
       .save()
       .catch((error: unknown) => this.#context.onFault(this.name, 'store its state', error));
   }
@@ -140,5 +152,14 @@ export class Life {
 
   notify(): void {
     for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** The file is for people and scripts: a full disk must not decide over the module. */
+  #showPid(pid: number | null): void {
+    try {
+      this.#context.showPid(this.name, pid);
+    } catch (error) {
+      this.#context.onFault(this.name, 'write its pid file', error);
+    }
   }
 }

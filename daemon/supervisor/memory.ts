@@ -2,26 +2,30 @@
  * What is remembered of a module in `state.json`: intent, counts and pending restart. What runs is
  * not among it: that is the keeper's to say.
  */
-import type { LastExit, ModuleParams, ModuleState, Wanted } from '../../rpc/shapes.ts';
+import { z } from 'zod';
+import { lastExit, moduleParams, moduleState, wanted } from '../../rpc/shapes.ts';
 
-export interface ModuleMemory {
-  readonly operator: Wanted | null;
-  readonly finished: boolean;
-  readonly state: ModuleState;
-  readonly reason: string | null;
-  readonly restart_count: number;
+export const moduleMemory = z.object({
+  operator: wanted.nullable(),
+  halted: z.boolean().default(false),
+  finished: z.boolean(),
+  state: moduleState,
+  reason: z.string().nullable(),
+  restart_count: z.int().nonnegative(),
   /** Params of the operator's last start, over the configuration's. */
-  readonly params: ModuleParams | null;
+  params: moduleParams.nullable(),
   /** The launch that was ready, so that an adopted one needs no second readiness. */
-  readonly ready_launch: string | null;
-  readonly next_restart_at: string | null;
-  readonly last_exit: LastExit | null;
-  readonly last_error: string | null;
-  readonly log_seq: number;
-}
+  ready_launch: z.string().nullable(),
+  next_restart_at: z.iso.datetime().nullable(),
+  last_exit: lastExit.nullable(),
+  last_error: z.string().nullable(),
+  log_seq: z.int().nonnegative(),
+});
+export type ModuleMemory = Readonly<z.infer<typeof moduleMemory>>;
 
 export const blankMemory: ModuleMemory = {
   operator: null,
+  halted: false,
   finished: false,
   state: 'stopped',
   reason: null,
@@ -39,7 +43,7 @@ export const blankMemory: ModuleMemory = {
  * anew, with its counts at zero, and a finished module is free to be wanted again.
  */
 export function afterCleanStart(memory: ModuleMemory): ModuleMemory {
-  const { operator, params, last_exit, log_seq, reason } = memory;
-  const stuck = operator === 'down' ? reason : null;
-  return { ...blankMemory, operator, params, last_exit, log_seq, reason: stuck };
+  const { operator, halted, params, last_exit, log_seq } = memory;
+  const reason = operator === 'down' ? memory.reason : null;
+  return { ...blankMemory, operator, halted, params, last_exit, log_seq, reason };
 }

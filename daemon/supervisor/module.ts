@@ -4,44 +4,53 @@
  * until the keeper has answered, an end until nothing of the module runs.
  */
 import type { ModuleParams } from '../../rpc/shapes.ts';
-import { KeeperError } from '../keeper/keeper-error.ts';
-import { type ChildReport, type ExitReport, listSurvivors } from '../keeper/protocol.ts';
-import type { Timer } from '../system.ts';
-import { retryOfFailed, settleExit } from './aftermath.ts';
+import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
+import { Aftermath } from './aftermath.ts';
 import type { ModuleContext } from './context.ts';
-import { describeExit, importFailure, unseenExit } from './exits.ts';
-import { type ModuleFacts, nextParams } from './facts.ts';
-import { nextStep } from './intent.ts';
-import { LaunchError } from './launch/launcher.ts';
+import { afterEnd, type EndCause, type EndOfTree, endTree } from './end-tree.ts';
+import { exitBetweenKeepers } from './exits.ts';
+import { effectiveParams, type ModuleFacts, nextParams } from './facts.ts';
+import { nextStep, whyDown } from './intent.ts';
+import { judgeLaunchError } from './launch-failure.ts';
 import type { LaunchNote } from './launch/plan.ts';
 import { Life } from './life.ts';
 import { Readiness } from './readiness.ts';
-import type { UnaskedExit } from './restart.ts';
 
 /** After a tree is gone its exit is known at once, or within one look at an adopted process. */
 const exitNewsMs = 2000;
-/** Share of the stop timeout in which a linked module may finish before it is signalled. */
-const shutdownShare = 0.8;
-
-type EndCause = 'intent' | 'start_timeout' | 'reclaim';
 
 export class ManagedModule {
   readonly life: Life;
   readonly #context: ModuleContext;
+  readonly #aftermath: Aftermath;
   #readiness: Readiness | null = null;
-  #timer: Timer | null = null;
   /** A step is under way, or `begin` has not come yet. */
   #busy = true;
+  /** From the moment somebody asks for a new launch until it begins or is no longer wanted. */
   #launchAgain = false;
+  #unendable = false;
   #closing = false;
+  #detached = false;
   #forceful = false;
-  #downReason = 'operator';
   #exitNews: ExitReport | null = null;
   #saidReady: string | null = null;
 
   constructor(facts: ModuleFacts, autostart: boolean, context: ModuleContext) {
     this.#context = context;
     this.life = new Life(facts, autostart, context);
+    this.#aftermath = new Aftermath(this.life, context.system, () => {
+      this.#launchAgain = true;
+      this.#proceed();
+    });
+  }
+
+  /** The launch that is or will be up without anybody's asking for another; null if there is none. */
+  get expectedLaunch(): { attempt: number; params: ModuleParams } | null {
+    const { facts, attempt, wanted } = this.life;
+    if (wanted === 'down') return null;
+    if (this.#launchAgain) return { attempt: attempt.number + 1, params: nextParams(facts) };
+    const isUp = facts.state === 'starting' || facts.state === 'running';
+    return isUp ? { attempt: attempt.number, params: effectiveParams(facts) } : null;
   }
 
   /** Takes over what the keeper has; nothing follows from it before `begin`. */
@@ -62,60 +71,59 @@ export class ManagedModule {
    */
   begin(outputMayBeLost: boolean): void {
     const { facts } = this.life;
+    const { system } = this.#context;
     this.#busy = false;
     if (facts.launch?.process && !this.#exitNews) {
-      const elapsedMs =
-        this.#context.system.monotonicMs() - facts.launch.process.startedMonotonicMs;
-      if (outputMayBeLost) this.#carryOut('end it', () => this.#end('reclaim'));
+      const elapsedMs = system.monotonicMs() - facts.launch.process.startedMonotonicMs;
+      if (outputMayBeLost) this.#carryOut('end it', () => this.#end('reclaimed'));
       else if (facts.state === 'starting') this.#awaitReadiness(elapsedMs);
-    } else if (facts.nextRestartAtMs !== null) this.#relaunchAt(facts.nextRestartAtMs);
-    else if (facts.state === 'failed') {
-      this.#relaunchAt(retryOfFailed(this.life, this.#context.system));
-    }
-    this.#takeUnaskedExit();
-    this.#reconcile();
+    } else if (!facts.launch) this.#aftermath.resume();
+    this.#proceed();
   }
 
-  /** An operator's start: clears what earlier failures left. `again` wants a launch newer than now. */
-  wantUp(params: ModuleParams | undefined, again: boolean): void {
+  /** An operator's start, or restart of what runs: clears what earlier failures left. */
+  wantUp(params: ModuleParams | undefined): void {
     const { facts } = this.life;
     facts.operator = 'up';
+    facts.halted = false;
     facts.finished = false;
     facts.paramsOverride = params ?? null;
     facts.restartCount = 0;
     facts.lastError = null;
-    this.#launchAgain = facts.launch === null || again;
-    this.#reconcile();
+    this.#launchAgain = true;
+    this.#proceed();
   }
 
   wantDown(): void {
     this.life.facts.operator = 'down';
     // The next start has its own params, or the configuration's.
     this.life.facts.paramsOverride = null;
-    this.#goDown('operator');
+    this.#goDown();
   }
 
   /** It asked to be stopped until an operator starts it. */
   halt(why: string): void {
-    this.life.facts.operator = 'down';
-    this.life.facts.lastError = why;
-    this.#goDown('halted');
+    const { facts } = this.life;
+    facts.operator = 'down';
+    facts.halted = true;
+    facts.lastError = why;
+    this.#goDown();
   }
 
   /** The daemon ends: what runs is stopped, nothing is launched any more, intent stays. */
   close(): void {
     this.#closing = true;
-    this.#goDown('shutdown');
+    this.#goDown();
   }
 
   /** The daemon ends and leaves the module alone. */
   detach(): void {
-    this.#busy = true;
-    this.#timer?.cancel();
+    this.#detached = true;
+    this.#aftermath.cancel();
     this.#readiness?.cancel();
   }
 
-  /** SIGKILL instead of what is left of the grace. */
+  /** SIGKILL instead of what is left of the grace; before `wantDown`, so that there is none. */
   endNow(): void {
     this.#forceful = true;
     const { state, config, launch } = this.life.facts;
@@ -133,43 +141,44 @@ export class ManagedModule {
   onExit(launch: string, exit: ExitReport): void {
     if (launch !== this.life.facts.launch?.id) return;
     this.#exitNews = exit;
-    this.life.notify();
-    this.#takeUnaskedExit();
+    this.#proceed();
   }
 
   /** A new keeper has this of the module, or nothing. */
   onKeeperReplaced(child: ChildReport | null): void {
-    const { launch, logSeq } = this.life.facts;
-    if (!launch?.process) return;
-    const same = child?.launch === launch.id ? child : null;
-    if (same && !same.exit) return;
-    const uptimeMs = this.#context.system.monotonicMs() - launch.process.startedMonotonicMs;
-    const unseen = unseenExit(this.#context.system.now(), uptimeMs, logSeq);
-    this.onExit(launch.id, same?.exit ?? unseen);
+    const exit = exitBetweenKeepers(this.life.facts, child, this.#context);
+    if (exit) this.onExit(this.life.facts.launch?.id ?? '', exit);
   }
 
-  #goDown(reason: string): void {
-    this.#downReason = reason;
+  #goDown(): void {
     this.#launchAgain = false;
-    this.#reconcile();
+    this.#unendable = false;
+    this.#proceed();
   }
 
-  #reconcile(): void {
-    const { wanted, facts } = this.life;
-    const situation = { launchAgain: this.#launchAgain, busy: this.#busy, closing: this.#closing };
-    switch (nextStep({ state: facts.state, wanted, ...situation })) {
-      case 'launch':
-        this.#carryOut('launch it', () => this.#launch());
-        break;
-      case 'end':
-        this.#carryOut('end it', () => this.#end('intent'));
-        break;
-      case 'settle':
-        this.#rest(this.#downReason);
-        break;
-      case 'none':
-        break;
-    }
+  /** What runs is to end, or to make way for a new launch. */
+  get #endExpected(): boolean {
+    return this.life.wanted === 'down' || this.#closing || this.#launchAgain;
+  }
+
+  get #endReason(): string | null {
+    return this.#launchAgain ? 'restart' : whyDown(this.life.claims, this.#closing);
+  }
+
+  #proceed(): void {
+    if (this.#detached) return;
+    const exit = this.#exitNews;
+    if (exit && !this.#busy) this.#takeExit(exit);
+    const step = nextStep({
+      state: this.life.facts.state,
+      wanted: this.life.wanted,
+      launchAgain: this.#launchAgain,
+      unendable: this.#unendable,
+      busy: this.#busy,
+      closing: this.#closing,
+    });
+    if (step === 'launch') this.#carryOut('launch it', () => this.#launch());
+    else if (step === 'end') this.#carryOut('end it', () => this.#end('intent'));
     this.life.notify();
   }
 
@@ -179,8 +188,7 @@ export class ManagedModule {
       .catch((error: unknown) => this.#context.onFault(this.life.name, doing, error))
       .finally(() => {
         this.#busy = false;
-        this.#takeUnaskedExit();
-        this.#reconcile();
+        this.#proceed();
       });
   }
 
@@ -188,115 +196,84 @@ export class ManagedModule {
     const { system, keeper, plan } = this.#context;
     const { facts } = this.life;
     this.#clear();
+    this.#launchAgain = false;
     const params = nextParams(facts);
     const id = system.randomHex(8);
     const note: LaunchNote = { params, token_sha256: '' };
     this.life.beginLaunch({ id, note, process: null });
+    // Before anything runs, so that the next daemon adopts it with its restart count and params.
+    await this.life.stored();
     try {
-      const spec = plan(facts.config, { launch: id, params, seqFloor: facts.logSeq });
+      const spec = await plan(facts.config, { launch: id, params, seqFloor: facts.logSeq });
       facts.launch = { id, note: spec.note, process: null };
       const report = await keeper.spawn(spec);
+      // A keeper that died after the launch: the next one may have seen the end already.
+      this.#exitNews ??= report.exit;
       this.life.setProcess({ id, note: spec.note, process: report });
       this.#awaitReadiness(0);
     } catch (error) {
-      this.#launchFailed(error as Error);
+      await this.#launchFailed(id, error as Error);
     }
   }
 
-  #launchFailed(error: Error): void {
-    const { facts, attempt } = this.life;
-    attempt.settle({ kind: 'failed', why: error.message, exit: null });
-    facts.lastError = error.message;
-    this.life.endLaunch(null);
-    const errno = error instanceof KeeperError ? error.errno : undefined;
-    if (error instanceof LaunchError || errno === 'ENOENT' || errno === 'EACCES') {
-      this.life.move('import_failure', error.message);
-    } else if (error instanceof KeeperError && error.code === 'survivors') {
-      this.life.move('give_up', 'stop_failed');
-    } else {
-      this.#settle({ cause: 'exit', code: null, signal: null });
+  async #launchFailed(launch: string, error: Error): Promise<void> {
+    const { config } = this.life.facts;
+    const failure = judgeLaunchError(error);
+    if (failure === 'in_doubt') {
+      const end = await this.#endTree(launch);
+      if (end.kind === 'alive') this.#context.onFault(config.name, 'end it', new Error(end.why));
     }
+    const exit = this.#exitNews;
+    this.#clear();
+    if (failure === 'import_failure') this.#aftermath.importFailed(error.message);
+    else if (failure === 'stop_failed') this.#stopFailed(error.message, exit);
+    else if (this.#endExpected) this.#aftermath.rested(exit, this.#endReason);
+    else this.#aftermath.notLaunched(error.message, exit);
   }
 
   async #end(cause: EndCause): Promise<void> {
-    const { keeper, system, askToShutDown } = this.#context;
     const { facts, attempt } = this.life;
-    const { stop } = facts.config;
     const launch = facts.launch?.id ?? null;
+    this.#aftermath.cancel();
     this.#readiness?.cancel();
+    facts.nextRestartAtMs = null;
     if (cause === 'intent') attempt.settle({ kind: 'stopped' });
-    this.life.move('end', cause === 'intent' ? this.#downReason : cause);
-    const startedMs = system.monotonicMs();
-    const graceMs = (): number =>
-      this.#forceful ? 0 : Math.max(0, stop.timeoutMs - (system.monotonicMs() - startedMs));
-    if (!this.#forceful) await askToShutDown(facts.config.name, stop.timeoutMs * shutdownShare);
-    const rule = { ...stop, timeoutMs: graceMs() };
-    const survivors = await keeper
-      .stopTree(facts.config.name, launch, rule)
-      .catch((error: unknown) => {
-        facts.lastError = `cannot end it: ${(error as Error).message}`;
-        return null;
-      });
-    if (survivors?.length === 0 && launch !== null) {
-      await this.life.until(() => this.#exitNews, exitNewsMs);
-    }
+    this.life.move('end', cause === 'intent' ? this.#endReason : cause);
+    const end = await this.#endTree(launch);
+    if (end.kind === 'gone' && launch !== null) await this.#exited(exitNewsMs);
     const exit = this.#exitNews;
-    const launchAgain = this.#launchAgain;
     this.#clear();
-    this.life.endLaunch(exit);
-    if (survivors?.length !== 0) {
-      if (survivors) facts.lastError = `survived SIGKILL: ${listSurvivors(survivors)}`;
-      this.life.move('give_up', 'stop_failed');
-    } else if (cause === 'start_timeout' && !launchAgain) {
-      const why = `not ready within ${facts.config.ready.timeoutMs / 1000} s`;
-      facts.lastError = why;
-      attempt.settle({ kind: 'failed', why, exit });
-      this.#settle({ cause, code: exit?.code ?? null, signal: exit?.signal ?? null });
-    } else {
-      this.#rest(cause === 'intent' ? this.#downReason : cause);
+    switch (afterEnd(end, { cause, expected: this.#endExpected })) {
+      case 'stop_failed':
+        this.#stopFailed(end.kind === 'alive' ? end.why : '', exit);
+        break;
+      case 'start_failed':
+        this.#aftermath.tooSlow(exit);
+        break;
+      case 'rest':
+        this.#aftermath.rested(exit, this.#endReason ?? (cause === 'intent' ? null : cause));
     }
   }
 
-  /** Nothing runs and nothing is due by itself. */
-  #rest(reason: string): void {
+  #endTree(launch: string | null): Promise<EndOfTree> {
+    const { config } = this.life.facts;
+    const isForceful = (): boolean => this.#forceful;
+    return endTree(this.#context, config, launch, isForceful, (ms) => this.#exited(ms));
+  }
+
+  #exited(withinMs: number): Promise<ExitReport | null> {
+    return this.life.until(() => this.#exitNews, withinMs);
+  }
+
+  #stopFailed(why: string, exit: ExitReport | null): void {
+    this.#unendable = true;
+    this.#aftermath.stopFailed(why, exit);
+  }
+
+  #takeExit(exit: ExitReport): void {
     this.#clear();
-    this.life.facts.nextRestartAtMs = null;
-    this.life.move('gone', reason);
-  }
-
-  #takeUnaskedExit(): void {
-    const exit = this.#exitNews;
-    if (this.#busy || !exit) return;
-    const { facts, attempt } = this.life;
-    const wasReady = facts.state === 'running';
-    this.#clear();
-    this.life.endLaunch(exit);
-    const missing = wasReady ? null : importFailure(exit);
-    facts.lastError = exit.code === 0 ? null : (missing ?? describeExit(exit));
-    const finished = exit.code === 0 && facts.config.restart.policy !== 'always';
-    attempt.settle(
-      finished
-        ? { kind: 'finished' }
-        : { kind: 'failed', why: facts.lastError ?? describeExit(exit), exit },
-    );
-    if (missing === null) this.#settle({ cause: 'exit', code: exit.code, signal: exit.signal });
-    else this.life.move('import_failure', missing);
-    this.#reconcile();
-  }
-
-  #settle(exit: Omit<UnaskedExit, 'restartCount'>): void {
-    this.#relaunchAt(settleExit(this.life, exit, this.#context.system));
-  }
-
-  #relaunchAt(atMs: number | null): void {
-    if (atMs === null) return;
-    const { system } = this.#context;
-    this.#timer = system.after(atMs - system.now(), () => {
-      const { facts } = this.life;
-      if (facts.state === 'restarting') facts.restartCount++;
-      this.#launchAgain = true;
-      this.#reconcile();
-    });
+    if (this.#endExpected) this.#aftermath.rested(exit, this.#endReason);
+    else this.#aftermath.exited(exit);
   }
 
   #awaitReadiness(elapsedMs: number): void {
@@ -317,10 +294,9 @@ export class ManagedModule {
   }
 
   #clear(): void {
-    this.#timer?.cancel();
+    this.#aftermath.cancel();
     this.#readiness?.cancel();
     this.#exitNews = null;
     this.#forceful = false;
-    this.#launchAgain = false;
   }
 }

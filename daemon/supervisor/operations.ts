@@ -6,7 +6,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { RpcError } from '../../rpc/errors.ts';
 import type { ModuleParams, ModuleStatus } from '../../rpc/shapes.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
-import { effectiveParams } from './facts.ts';
 import type { ManagedModule } from './module.ts';
 
 /** Over what the module itself may take, before a start is answered as still in progress. */
@@ -28,23 +27,21 @@ type Changed = ModuleStatus & { changed: boolean };
 export async function startModule(module: ManagedModule, options: StartOptions): Promise<Changed> {
   const { life } = module;
   refuseDisabled(module);
-  const { state } = life.facts;
-  const upAlready = (state === 'running' || state === 'starting') && life.wanted === 'up';
-  if (!upAlready) {
+  const expected = module.expectedLaunch;
+  if (!expected) {
     const target = life.attempt.number + 1;
-    module.wantUp(options.params, false);
+    module.wantUp(options.params);
     return { ...(await awaitStart(module, target, options)), changed: true };
   }
-  const present = effectiveParams(life.facts);
   const asked = { ...life.facts.config.params, ...options.params };
-  if (options.params !== undefined && !isDeepStrictEqual(asked, present)) {
+  if (options.params !== undefined && !isDeepStrictEqual(asked, expected.params)) {
     throw new RpcError(
       'refused',
       `"${life.name}" runs with other params — restart it to change them, or stop it first`,
-      { reason: 'running', running_params: present },
+      { reason: 'running', running_params: expected.params },
     );
   }
-  return { ...(await awaitStart(module, life.attempt.number, options)), changed: false };
+  return { ...(await awaitStart(module, expected.attempt, options)), changed: false };
 }
 
 export async function restartModule(
@@ -61,7 +58,7 @@ export async function restartModule(
     );
   }
   const target = life.attempt.number + 1;
-  module.wantUp(options.params, true);
+  module.wantUp(options.params);
   return { ...(await awaitStart(module, target, options)), changed: true };
 }
 
@@ -75,21 +72,21 @@ export async function stopModule(
   module.wantDown();
   if (!options.wait) return { ...life.status(), changed };
   const timeoutMs = life.facts.config.stop.timeoutMs + stopSlackMs;
-  const rest = await life.until(() => restState(module), timeoutMs, options.signal);
+  const rest = await life.until(() => restingStatus(module), timeoutMs, options.signal);
   if (rest === null) throw stillInProgress(module, 'stop');
-  if (rest === 'failed') {
-    throw new RpcError('refused', `cannot stop "${life.name}": ${life.facts.lastError ?? ''}`, {
-      reason: life.facts.reason,
+  if (rest.state === 'failed') {
+    throw new RpcError('refused', `cannot stop "${life.name}": ${rest.last_error ?? ''}`, {
+      reason: rest.reason,
     });
   }
-  return { ...life.status(), changed };
+  return { ...rest, changed };
 }
 
-/** Where a stop ends; null while it goes on. */
-function restState({ life }: ManagedModule): 'stopped' | 'failed' | null {
+/** Where a stop ends, as it was in that instant, since a start may follow; null while it goes on. */
+function restingStatus({ life }: ManagedModule): ModuleStatus | null {
   const { state, reason } = life.facts;
-  if (state === 'stopped') return 'stopped';
-  return state === 'failed' && reason === 'stop_failed' ? 'failed' : null;
+  const rests = state === 'stopped' || (state === 'failed' && reason === 'stop_failed');
+  return rests ? life.status() : null;
 }
 
 async function awaitStart(

@@ -71,3 +71,8 @@ export function restartDelay(restartCount: number, policy: RestartPolicy, random
   const spreadMs = delayMs * jitter * (2 * random - 1);
   return Math.max(minDelayMs, Math.round(delayMs + spreadMs));
 }
+
+/** The longest delay that `restartDelay` can give, in milliseconds. */
+export function longestDelay({ maxDelayMs, minDelayMs, jitter }: RestartPolicy): number {
+  return Math.max(minDelayMs, Math.round(maxDelayMs * (1 + jitter)));
+}

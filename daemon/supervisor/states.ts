@@ -12,7 +12,7 @@ export type LifeEvent =
   | 'adopt'
   /** It is ready for work. */
   | 'ready'
-  /** It was asked to end. */
+  /** Whatever runs of it is asked to end. */
   | 'end'
   /** Nothing of it runs and nothing is due. */
   | 'gone'
@@ -51,15 +51,15 @@ export const transitions: Readonly<Record<ModuleState, Row>> = {
   },
   restarting: {
     launch: 'starting',
-    gone: 'stopped',
+    end: 'stopping',
   },
   failed: {
     launch: 'starting',
-    gone: 'stopped',
+    end: 'stopping',
   },
   import_failed: {
     launch: 'starting',
-    gone: 'stopped',
+    end: 'stopping',
   },
 };
 

@@ -7,6 +7,7 @@ import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
 import { bootId } from '../processes.ts';
 import type { ModuleContext } from './context.ts';
 import { fromMemory, toLastExit, toMemory } from './facts.ts';
+import type { Life } from './life.ts';
 import { hashToken } from './launch/plan.ts';
 import { afterCleanStart, blankMemory, type ModuleMemory } from './memory.ts';
 import { ManagedModule } from './module.ts';
@@ -23,6 +24,8 @@ export interface Remembered {
 export class Supervisor {
   readonly #modules = new Map<string, ManagedModule>();
   readonly #context: ModuleContext;
+  /** Ends of what runs but is no longer configured. */
+  readonly #strays = new Set<Promise<void>>();
   #closing = false;
 
   constructor(config: Config, remembered: Remembered, context: ModuleContext) {
@@ -103,7 +106,9 @@ export class Supervisor {
   }
 
   onExit(name: string, launch: string, exit: ExitReport): void {
-    this.find(name)?.onExit(launch, exit);
+    const module = this.find(name);
+    if (module) module.onExit(launch, exit);
+    else this.#forget(name, launch);
   }
 
   onKeeperReplaced(children: readonly ChildReport[]): void {
@@ -117,9 +122,10 @@ export class Supervisor {
     this.#closing = true;
     for (const module of this.#modules.values()) module.close();
     const ends = [...this.#modules].map(async ([name, { life }]) => {
-      const ended = await life.until(() => (life.facts.launch === null ? true : null), timeoutMs);
+      const ended = await life.until(() => (isAtRest(life) ? true : null), timeoutMs);
       return ended ? null : name;
     });
+    await Promise.all(this.#strays);
     return (await Promise.all(ends)).filter((name) => name !== null);
   }
 
@@ -129,20 +135,32 @@ export class Supervisor {
     for (const module of this.#modules.values()) module.detach();
   }
 
-  #endUnknown({ name, launch }: ChildReport): void {
-    this.#context.keeper
-      .stopTree(name, launch, unknownModuleStop)
-      .then(() => this.#context.keeper.forget(name, launch))
-      .catch((error: unknown) => this.#context.onFault(name, 'end it (not configured)', error));
+  #endUnknown({ name, launch, exit }: ChildReport): void {
+    const end = this.#context.keeper.stopTree(name, launch, unknownModuleStop).then(
+      () => undefined,
+      (error: unknown) => this.#context.onFault(name, 'end it (not configured)', error),
+    );
+    this.#strays.add(end);
+    void end.then(() => this.#strays.delete(end));
+    // Of one that lives, the record goes when its exit is known.
+    if (exit) this.#forget(name, launch);
   }
 
   /** It ended with the machine: no crash of its own. */
   #forgetOldBoot(module: ManagedModule, { name, launch, exit }: ChildReport): void {
     if (exit) module.life.facts.lastExit = toLastExit(exit);
+    this.#forget(name, launch);
+  }
+
+  #forget(name: string, launch: string): void {
     this.#context.keeper
       .forget(name, launch)
       .catch((error: unknown) => this.#context.onFault(name, 'drop its record', error));
   }
+}
+
+function isAtRest({ facts }: Life): boolean {
+  return facts.launch === null && facts.state !== 'stopping';
 }
 
 /** Own keys only: a module may be named "constructor". */

@@ -67,14 +67,15 @@ export class Replay {
       strategy,
       checkpoint?.book ?? openBook(params.startingCash),
     );
-    if (checkpoint === undefined) return;
+    const bars = candles.length;
+    if (checkpoint === undefined) {
+      log.info(`replaying ${bars} bars of ${symbol} from the first`, { bars });
+      return;
+    }
     this.#nextBar = checkpoint.nextBar;
     this.#savedBar = checkpoint.nextBar;
     for (const candle of candles.slice(0, this.#nextBar)) this.trader.recall(candle);
-    log.info(`continuing at bar ${this.#nextBar} of ${candles.length}`, {
-      bar: this.#nextBar,
-      bars: candles.length,
-    });
+    log.info(`continuing at bar ${this.#nextBar} of ${bars}`, { bar: this.#nextBar, bars });
   }
 
   /** True after the last bar; the replay then stands still and goes on answering. */

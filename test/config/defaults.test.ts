@@ -22,6 +22,8 @@ describe('the defaults of daemon.yaml', () => {
             env_inherit: [],
             cwd: '.',
             user: null,
+            depends_on: [],
+            wants: [],
             restart: {
               policy: 'always',
               max_restarts: 5,
@@ -32,9 +34,12 @@ describe('the defaults of daemon.yaml', () => {
               retry_failed: null,
             },
             ready: { after: '1s', timeout: '30s' },
+            health: { link: true, interval: '30s', timeout: '5s', failures: 3, start_period: '0s' },
             stop: { signal: 'SIGTERM', timeout: '10s', scope: 'tree' },
+            limits: { memory: null, cpu_percent: null },
           },
         },
+        profiles: {},
         autostart: [],
         ipc: {
           socket_path: null,
@@ -46,13 +51,44 @@ describe('the defaults of daemon.yaml', () => {
           max_message: '1M',
         },
         watchdog: {
+          enabled: true,
+          check_interval: 30,
           auto_restart_on_crash: true,
           max_restart_attempts: 5,
           restart_cooldown: 0,
+          alert_on_restart: true,
+        },
+        schedule: {
+          timezone: 'UTC',
+          trading_start: null,
+          trading_stop: null,
+          trading_days: [1, 2, 3, 4, 5],
+          daily_backtest: { enabled: false, cron: '0 2 * * *', strategy: 'default' },
+          weekly_report: { enabled: false, cron: '0 0 * * 0' },
+          jobs: {},
         },
         shutdown: { timeout: 30 },
         logs: { level: 'info', max_size: '20M', keep: 5, overflow: 'block' },
+        resource_allocation: {
+          thread_pools: {
+            default: { max_workers: 10 },
+            io: { max_workers: 20 },
+            cpu: { max_workers: 4 },
+          },
+        },
       },
+      infrastructure: {
+        event_bus: { backend: 'memory', url: null },
+        cache: { backend: 'memory', url: null, default_ttl: '1h', max_size: 1000 },
+        database: { url: null },
+        connection_pool: {
+          min_connections: 2,
+          max_connections: 10,
+          connection_timeout: 30,
+          idle_timeout: 300,
+        },
+      },
+      connectors: { exchanges: {} },
     });
   });
 
@@ -73,6 +109,8 @@ describe('the defaults of daemon.yaml', () => {
           envInherit: [],
           cwd: baseDir,
           user: null,
+          dependsOn: new Map(),
+          wants: [],
           restart: {
             policy: 'always',
             maxRestarts: 5,
@@ -91,6 +129,7 @@ describe('the defaults of daemon.yaml', () => {
     expect({ ...config, modules: null }).to.deep.equal({
       modules: null,
       autostart: [],
+      profiles: new Map(),
       ipc: {
         socketPath: null,
         transport: 'auto',

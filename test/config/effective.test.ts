@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { ModuleConfig } from '../../config/effective.ts';
-import { loaded } from './config-folder.ts';
+import { loadConfig } from '../../config/load.ts';
+import { configDirWith, loaded } from './config-folder.ts';
 
 function moduleOf(yaml: string, watchdog = '{}'): ModuleConfig {
   const { config } = loaded(`daemon: {modules: {bot: ${yaml}}, watchdog: ${watchdog}}`);
@@ -102,10 +103,23 @@ daemon:
 daemon:
   modules:
     a: {module: x, ready: {after: 2}, restart: {retry_failed: 10m}, params: {deep: [1, {x: null}]}}
-    b: {type: exec, command: [./b], env: {A: b}, provides: [news], user: nobody}
+    b: {type: exec, command: [./b], env: {A: b}, provides: [news], user: nobody, wants: [a], limits: {memory: 64M}}
+    c: {type: thread, module: superbot:trading, depends_on: [a], ready: {log: up}}
+    d: {type: uvicorn, app: 'a.b:c', depends_on: {a: healthy, b: completed}, healthcheck_endpoint: /health}
+  profiles: {small: [a]}
   autostart: [b]
+  schedule: {jobs: {nightly: {at: '09:00', days: [1], method: module.restart, params: {module: a}, catch_up: {all: 3}}}}
 `);
-    const again = loaded(JSON.stringify(first.masked));
-    expect(again.masked).to.deep.equal(first.masked);
+    const { daemon, ...others } = first.masked as Record<string, object>;
+    const files = Object.entries(others).map(([name, value]) => [
+      `${name}.yaml`,
+      JSON.stringify({ [name]: value }),
+    ]);
+    const dir = configDirWith({
+      'daemon.yaml': JSON.stringify({ daemon }),
+      ...(Object.fromEntries(files) as Record<string, string>),
+    });
+    const again = loadConfig({ configDir: dir, env: {} });
+    expect(again).to.have.property('masked').that.deep.equals(first.masked);
   });
 });

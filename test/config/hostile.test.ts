@@ -5,6 +5,10 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { readDocument } from '../../config/document.ts';
 import { loadConfig } from '../../config/load.ts';
+import { daemonCombinationMistakes } from '../../config/combinations.ts';
+import type { ReadDocument } from '../../config/document.ts';
+import { referenceMistakes } from '../../config/references.ts';
+import { daemonFile } from '../../config/schema.ts';
 import { validate } from '../../config/validate.ts';
 import { configDirWith, load, problemLines } from './config-folder.ts';
 
@@ -137,6 +141,13 @@ describe('a file that cannot be read', () => {
   });
 });
 
+function judge(read: ReadDocument) {
+  return validate(read, daemonFile, [
+    ...referenceMistakes(read.value),
+    ...daemonCombinationMistakes(read.value),
+  ]);
+}
+
 describe(`random text (seed ${seed})`, () => {
   const fragment = fc.constantFrom(
     ...'daemon: modules: trading: type: exec node module: restart: ready: {link: true} autostart: - a ipc: null'.split(
@@ -157,7 +168,7 @@ describe(`random text (seed ${seed})`, () => {
     fc.assert(
       fc.property(text, (yaml) => {
         const read = readDocument(yaml, 'daemon.yaml', () => undefined);
-        const result = validate(read);
+        const result = judge(read);
         const lineCount = yaml.split('\n').length;
         for (const problem of [...read.problems, ...(result.ok ? [] : result.problems)]) {
           expect(problem.line).to.be.within(1, lineCount);
@@ -170,16 +181,16 @@ describe(`random text (seed ${seed})`, () => {
   });
 
   it('in place of any value is a value that is accepted or a problem, never an exception', () => {
-    const keys = ['modules', 'autostart', 'ipc', 'watchdog', 'shutdown', 'logs'];
+    const keys = 'modules autostart profiles ipc watchdog schedule shutdown logs'.split(' ');
     const moduleKeys =
-      'enabled type module command args params provides env cwd restart ready stop';
+      'enabled type module command app depends_on wants health args env cwd restart ready stop';
     const document = fc.record({
       daemon: fc.dictionary(
         fc.constantFrom(...keys),
         fc.oneof(
           fc.jsonValue({ maxDepth: 1 }),
           fc.dictionary(
-            fc.constantFrom('a', 'b', 'tcp_port', 'level', 'timeout', '__proto__'),
+            fc.constantFrom('a', 'b', 'tcp_port', 'level', 'timeout', 'jobs', '__proto__'),
             fc.dictionary(fc.constantFrom(...moduleKeys.split(' ')), fc.jsonValue({ maxDepth: 1 })),
           ),
         ),
@@ -188,7 +199,7 @@ describe(`random text (seed ${seed})`, () => {
     fc.assert(
       fc.property(document, (value) => {
         const read = readDocument(JSON.stringify(value), 'daemon.yaml', () => undefined);
-        const result = validate(read);
+        const result = judge(read);
         if (!result.ok) expect(read.problems.length + result.problems.length).to.be.above(0);
       }),
       { seed, numRuns: 300 },

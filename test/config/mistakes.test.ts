@@ -16,11 +16,11 @@ describe('a mistake in daemon.yaml is told with its place and what is expected',
     ],
     [
       inDaemon('watchdog: {zzz: 1}'),
-      '1:21: daemon.watchdog.zzz: is an unknown key, expected one of auto_restart_on_crash, max_restart_attempts, restart_cooldown',
+      '1:21: daemon.watchdog.zzz: is an unknown key, expected one of enabled, check_interval, auto_restart_on_crash, max_restart_attempts, restart_cooldown, alert_on_restart',
     ],
     [
       'daemon: {modules: {a: {type: nodee, module: x}}}',
-      '1:30: daemon.modules.a.type: found "nodee", expected one of node, exec',
+      '1:30: daemon.modules.a.type: found "nodee", expected one of node, thread, exec, python, uvicorn, flask',
     ],
     [
       'daemon: {modules: {a: 5}}',
@@ -44,7 +44,7 @@ describe('a mistake in daemon.yaml is told with its place and what is expected',
     ],
     [
       'daemon: {modules: {a: {type: exec, command: [x], module: y}}}',
-      '1:50: daemon.modules.a.module: belongs to modules of type node, expected another type or key',
+      '1:50: daemon.modules.a.module: belongs to modules of type node, thread, python, expected another type or key',
     ],
     [
       'daemon: {modules: {a: {module: "superbot:../x"}}}',
@@ -101,11 +101,11 @@ describe('a mistake in daemon.yaml is told with its place and what is expected',
     ],
     [
       inModule('ready: {link: true, after: 1s}'),
-      '1:42: daemon.modules.a.ready: found a mapping, expected either link or after, not both',
+      '1:42: daemon.modules.a.ready: found a mapping, expected only one of link, log, http, tcp, after',
     ],
     [
       inModule('ready: {link: false}'),
-      '1:49: daemon.modules.a.ready.link: found false, expected true, or another way to be ready',
+      '1:49: daemon.modules.a.ready.link: found false, expected true, or another way',
     ],
     [
       inModule('ready: {after: 1m}'),
@@ -197,7 +197,7 @@ daemon:
     off: {module: x, enabled: false}
   autostart: [of, off, 5]
   ipc: {transport: pipe, tcp_host: example.org, tcp_port: -1, auth: no, auth_token: "", max_message: 1T, port: 1}
-  watchdog: {check_interval: 30, auto_restart_on_crash: maybe}
+  watchdog: {check_interval: never, auto_restart_on_crash: maybe}
   shutdown: {timeout: soon}
   logs: {level: loud, max_size: -1, keep: 1.5, overflow: burst}
 demon: 1

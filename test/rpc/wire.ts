@@ -58,6 +58,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     handlers: { 'auth.login': loginHandler(identify), ...handlers },
     claimed,
     logInternalError: (reference, error, method) => logged.push({ reference, error, method }),
+    ...(rest.onRefusal ? { onRefusal: rest.onRefusal } : {}),
   });
   const server = new RpcServer({
     address:

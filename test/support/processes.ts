@@ -16,7 +16,7 @@ export function processesOf(home: string): number[] {
       read(pid, 'environ').includes(`SUPERBOT_HOME=${home}`) || read(pid, 'cmdline').includes(home);
     if (isIts) found.add(pid);
   }
-  for (let before = -1; before !== found.size; ) {
+  for (let before = -1; before !== found.size;) {
     before = found.size;
     for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
   }

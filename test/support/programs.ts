@@ -37,13 +37,33 @@ export function programsIn(tree: string): Programs {
 export const compiledTree = resolve(import.meta.dirname, '../..');
 export const programs = programsIn(compiledTree);
 
-const cliDeadlineMs = 60_000;
+const runDeadlineMs = 60_000;
 
 export interface RunOptions {
   readonly env: Environment;
   readonly cwd?: string;
   /** Needs root. */
   readonly uid?: number;
+  /** In a session of its own, without a terminal. */
+  readonly detached?: boolean;
+}
+
+/** Starts a program that is to be heard while it runs. */
+export function startNode(
+  program: string,
+  args: readonly string[],
+  { env, cwd, uid, detached = false }: RunOptions,
+): { readonly child: ChildProcess; readonly ended: Promise<Ending> } {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd,
+    detached,
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: runDeadlineMs,
+    killSignal: 'SIGKILL',
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  return { child, ended: endingOf(child) };
 }
 
 /** Runs a program to its end. */
@@ -52,22 +72,17 @@ export async function runNode(
   args: readonly string[],
   options: RunOptions,
 ): Promise<CliResult> {
-  const { uid } = options;
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: options.cwd,
-    env: { ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: cliDeadlineMs,
-    killSignal: 'SIGKILL',
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
+  const { child, ended } = startNode(program, args, options);
   const [stdout, stderr, ending] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    endingOf(child),
+    text(child.stdout!),
+    text(child.stderr!),
+    ended,
   ]);
   return { ...ending, stdout, stderr };
 }
+
+/** A socket that the test reads or does not read, nothing, or a descriptor. */
+export type DaemonStdout = 'read' | 'unread' | 'ignore' | number;
 
 /** A daemon in the foreground, as `npm start` or a service manager runs it. */
 export class DaemonProcess {
@@ -76,24 +91,26 @@ export class DaemonProcess {
   /** Resolves with what it said when it answered, or why it does not; null when it died silently. */
   readonly report: Promise<StartReport | null>;
   readonly ended: Promise<Ending>;
-  /** Everything it writes there, at its end; empty where `stdout` was given. */
+  /** Everything it writes there, at its end; empty where nobody reads it. */
   readonly stdout: Promise<string>;
   readonly stderr: Promise<string>;
 
-  /** @param stdout a descriptor instead of a pipe that the test reads */
-  constructor(args: readonly string[], options: RunOptions & { readonly stdout?: number }) {
+  constructor(args: readonly string[], options: RunOptions & { readonly stdout?: DaemonStdout }) {
+    const { stdout = 'read' } = options;
+    const where = stdout === 'read' || stdout === 'unread' ? 'pipe' : stdout;
     this.child = spawn(process.execPath, [programs.daemon, ...args], {
       cwd: options.cwd,
       env: { ...options.env, [notifyVariable]: '3' },
-      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', where, 'pipe', 'pipe'],
     });
     this.pid = this.child.pid ?? 0;
     this.report = text(this.child.stdio[3] as Readable).then((line) =>
       line === '' ? null : (JSON.parse(line) as StartReport),
     );
     this.ended = endingOf(this.child);
-    this.stdout = this.child.stdout === null ? Promise.resolve('') : text(this.child.stdout);
-    this.stderr = text(this.child.stderr as Readable);
+    const isRead = stdout === 'read' && this.child.stdout !== null;
+    this.stdout = isRead ? text(this.child.stdout!) : Promise.resolve('');
+    this.stderr = text(this.child.stderr!);
   }
 
   /** Resolves when it answers; rejects with its own words when it does not start. */

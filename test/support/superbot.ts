@@ -23,8 +23,16 @@
  * `temporaryHomes('all')` keeps its homes for all tests of the suite. The argument of `create` is the
  * value of `daemon:` in daemon.yaml; a string is written as it is; nothing means the shipped file.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { chmodSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach } from 'mocha';
@@ -33,7 +41,7 @@ import { connect, type RpcClient } from '../../rpc/client.ts';
 import { parseLogLine } from '../../rpc/log-files.ts';
 import type { LogLine, ModuleStatus } from '../../rpc/shapes.ts';
 import { describeProcess, killAll, processesOf } from './processes.ts';
-import { type CliResult, DaemonProcess, type Environment, programs, runNode } from './programs.ts';
+import { type CliResult, DaemonProcess, type DaemonStdout, programs, runNode } from './programs.ts';
 import { until } from './until.ts';
 
 /** The value of `daemon:`, or the whole text of the file. */
@@ -122,7 +130,7 @@ export class TestHome {
   }
 
   /** A daemon in the foreground; await its `ready()`. */
-  foreground(options: { args?: readonly string[]; stdout?: number } = {}): DaemonProcess {
+  foreground(options: { args?: readonly string[]; stdout?: DaemonStdout } = {}): DaemonProcess {
     const { args = [], ...rest } = options;
     return new DaemonProcess(args, { env: this.env, ...rest });
   }
@@ -206,5 +214,3 @@ function tail(path: string): string {
     throw error;
   }
 }
-
-export type { Environment };

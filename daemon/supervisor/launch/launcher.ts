@@ -2,8 +2,12 @@
 import type { ModuleConfig } from '../../../config/effective.ts';
 
 export interface LaunchPlan {
+  /** Default: a process of its own. A thread's argv begins with the script. */
+  readonly kind?: 'process' | 'thread';
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
+  /** What the type itself adds to the environment; the module's own `env` wins over it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -13,7 +17,7 @@ export interface LaunchPlan {
 export type Launcher<C extends ModuleConfig> = (
   config: C,
   environment: Readonly<Record<string, string>>,
-) => LaunchPlan;
+) => LaunchPlan | Promise<LaunchPlan>;
 
 /** The module cannot be launched (state `import_failed`): trying again changes nothing. */
 export class LaunchError extends Error {

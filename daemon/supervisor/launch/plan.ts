@@ -6,9 +6,13 @@ import { newToken } from '../../../rpc/token.ts';
 import type { LaunchSpec } from '../../keeper/protocol.ts';
 import { moduleEnvironment } from './environment.ts';
 import { launchExec } from './exec.ts';
+import { launchFlask } from './flask.ts';
 import type { LaunchPlan } from './launcher.ts';
 import { launchNode } from './node.ts';
+import { launchPython } from './python.ts';
+import { launchThread } from './thread.ts';
 import { userIds } from './user.ts';
+import { launchUvicorn } from './uvicorn.ts';
 
 /** What the keeper's record keeps for the next daemon. No secret: of the token only the hash. */
 export interface LaunchNote {
@@ -23,23 +27,24 @@ export interface LaunchContext {
   readonly logs: Pick<LogsConfig, 'maxSizeBytes' | 'keep' | 'overflow'>;
 }
 
-/** Throws a LaunchError when the module cannot be launched. */
-export function planLaunch(
+/** Rejects with a LaunchError when the module cannot be launched. */
+export async function planLaunch(
   config: ModuleConfig,
   { launch, params, seqFloor }: { launch: string; params: ModuleParams; seqFloor: number },
   context: LaunchContext,
-): LaunchSpec & { note: LaunchNote } {
+): Promise<LaunchSpec & { note: LaunchNote }> {
   const linkToken = newToken();
   const { home, endpoint, logs } = context;
   const facts = { home, endpoint, launch, linkToken, params };
   const env = moduleEnvironment(config, context.daemonEnvironment, facts);
-  const { argv, cwd } = planByType(config, env);
+  const { kind = 'process', argv, cwd, env: added } = await planByType(config, env);
   return {
     name: config.name,
     launch,
+    kind,
     argv,
     cwd,
-    env,
+    env: { ...added, ...env },
     user: userIds(config.user),
     stop: config.stop,
     log: { maxSizeBytes: logs.maxSizeBytes, keep: logs.keep, overflow: logs.overflow },
@@ -52,11 +57,22 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-function planByType(config: ModuleConfig, env: Readonly<Record<string, string>>): LaunchPlan {
+function planByType(
+  config: ModuleConfig,
+  env: Readonly<Record<string, string>>,
+): LaunchPlan | Promise<LaunchPlan> {
   switch (config.type) {
     case 'node':
       return launchNode(config, env);
+    case 'thread':
+      return launchThread(config, env);
     case 'exec':
       return launchExec(config, env);
+    case 'python':
+      return launchPython(config, env);
+    case 'uvicorn':
+      return launchUvicorn(config, env);
+    case 'flask':
+      return launchFlask(config, env);
   }
 }

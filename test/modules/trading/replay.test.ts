@@ -91,7 +91,8 @@ describe('the replay', () => {
     await play(new FakeClock(), { speed: 1000 });
     const numbers = lines.flatMap(({ fields }) => fields['trade'] ?? []);
     expect(numbers).to.deep.equal(Array.from({ length: 114 }, (_, index) => index + 1));
-    expect(lines[0]?.message).to.equal('bought 6.5407 SP500 at 1527.349976');
+    expect(lines[0]?.message).to.equal('replaying 5105 bars of SP500 from the first');
+    expect(lines[1]?.message).to.equal('bought 6.5407 SP500 at 1527.349976');
     expect(lines.at(-1)?.message).to.equal('replay finished');
   });
 
@@ -176,8 +177,8 @@ describe('the replay', () => {
     expect(lines.at(-1)?.message).to.equal('continuing at bar 200 of 5105');
     expect(faster.trader.book.ordersTaken).to.be.greaterThan(0);
     const fresh = await play(new FakeClock(1), { starting_cash: '5' });
-    expect(lines.at(-1)?.level).to.equal('warn');
-    expect(lines.at(-1)?.message)
+    const warning = lines.findLast(({ level }) => level === 'warn');
+    expect(warning?.message)
       .to.include('starting afresh')
       .and.to.include('another value of starting_cash');
     expect(fresh.trader.book.ordersTaken).to.equal(0);

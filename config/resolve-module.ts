@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import type {
+  AnyModuleConfig,
+  DependencyCondition,
+  ModuleConfig,
+  ModuleEntry,
+  ReadyConfig,
+  RestartConfig,
+} from './effective.ts';
+import type { ModuleDocument } from './module-schema.ts';
+import { checkedMs } from './units.ts';
+
+/** One module of a validated document as the daemon works with it. */
+export function resolveModule(
+  name: string,
+  module: ModuleDocument,
+  baseDir: string,
+  minDelayMs: number,
+): ModuleConfig {
+  const common = commonOf(name, module, baseDir, minDelayMs);
+  switch (module.type) {
+    case 'node':
+    case 'thread':
+      return { ...common, type: module.type, entry: moduleEntry(module.module, baseDir) };
+    case 'exec': {
+      const [program = '', ...args] = module.command;
+      const found = /[/\\]/.test(program) ? resolve(baseDir, program) : program;
+      return { ...common, type: 'exec', command: [found, ...args] };
+    }
+    case 'python':
+      return { ...common, type: 'python', module: module.module };
+    case 'uvicorn': {
+      const { app, host, port, workers, debug } = module;
+      return { ...common, type: 'uvicorn', app, host, port, workers, debug };
+    }
+    case 'flask': {
+      const { app, host, port, debug } = module;
+      return { ...common, type: 'flask', app, host, port, debug };
+    }
+  }
+}
+
+function commonOf(
+  name: string,
+  module: ModuleDocument,
+  baseDir: string,
+  minDelayMs: number,
+): AnyModuleConfig {
+  return {
+    name,
+    enabled: module.enabled,
+    args: module.args,
+    params: module.params,
+    provides: module.provides,
+    env: module.env,
+    envInherit: module.env_inherit,
+    // Threads share the directory, the user and the signals of the process that holds them.
+    cwd: module.type === 'thread' ? baseDir : resolve(baseDir, module.cwd),
+    user: module.type === 'thread' ? null : module.user,
+    dependsOn: dependencies(module.depends_on),
+    wants: module.wants,
+    restart: restartConfig(module.restart, minDelayMs),
+    ready: readyConfig(module.ready),
+    stop: {
+      // The schema has looked it up among the platform's signals.
+      signal: (module.type === 'thread' ? 'SIGTERM' : module.stop.signal) as NodeJS.Signals,
+      timeoutMs: checkedMs(module.stop.timeout),
+      scope: module.stop.scope,
+    },
+  };
+}
+
+function moduleEntry(written: string, baseDir: string): ModuleEntry {
+  const shipped = /^superbot:(.*)$/.exec(written)?.[1];
+  if (shipped !== undefined) return { kind: 'shipped', name: shipped };
+  return { kind: 'file', path: resolve(baseDir, written) };
+}
+
+function dependencies(written: ModuleDocument['depends_on']): Map<string, DependencyCondition> {
+  if (!Array.isArray(written)) return new Map(Object.entries(written));
+  return new Map(written.map((name) => [name, 'ready']));
+}
+
+function restartConfig(restart: ModuleDocument['restart'], minDelayMs: number): RestartConfig {
+  return {
+    policy: restart.policy,
+    maxRestarts: restart.max_restarts ?? 0,
+    baseDelayMs: checkedMs(restart.base_delay),
+    maxDelayMs: checkedMs(restart.max_delay),
+    minDelayMs,
+    jitter: restart.jitter,
+    resetAfterMs: checkedMs(restart.reset_after),
+    retryFailedMs: restart.retry_failed === null ? null : checkedMs(restart.retry_failed),
+  };
+}
+
+/** The other kinds have no effect yet: such a module is ready after the default time. */
+function readyConfig({ link, after, timeout }: ModuleDocument['ready']): ReadyConfig {
+  const timeoutMs = checkedMs(timeout);
+  if (link === true) return { kind: 'link', timeoutMs };
+  return { kind: 'after', afterMs: Math.min(checkedMs(after ?? '1s'), timeoutMs), timeoutMs };
+}

@@ -1,0 +1,50 @@
+/** Keys that are checked already, but that no part of this version reads. */
+import type { ReadDocument } from './document.ts';
+import { ownValue } from './own-value.ts';
+import type { Path, Problem } from './problems.ts';
+
+/** The one list: whoever builds the part that reads a key takes it out. `*` stands for any name. */
+export const keysWithoutEffect: readonly string[] = [
+  'daemon.modules.*.ready.log',
+  'daemon.modules.*.ready.http',
+  'daemon.modules.*.ready.tcp',
+  'daemon.modules.*.health',
+  'daemon.modules.*.healthcheck_endpoint',
+  'daemon.modules.*.limits',
+  'daemon.profiles',
+  'daemon.watchdog.enabled',
+  'daemon.watchdog.check_interval',
+  'daemon.watchdog.alert_on_restart',
+  'daemon.schedule',
+  'daemon.resource_allocation',
+  'infrastructure.event_bus',
+  'infrastructure.cache',
+  'infrastructure.database',
+  'infrastructure.connection_pool',
+  'connectors.exchanges',
+];
+
+/** One notice for each that the document gives a value. */
+export function noticesOfKeysWithoutEffect(read: ReadDocument): Problem[] {
+  return keysWithoutEffect
+    .flatMap((key) => writtenPaths(read.value, key.split('.')))
+    .map((path) => read.problemAt(path, 'key', 'has no effect in this version'));
+}
+
+function writtenPaths(value: unknown, words: readonly string[], path: Path = []): Path[] {
+  if (isEmpty(value)) return [];
+  const [word, ...rest] = words;
+  if (word === undefined) return [path];
+  const names = word === '*' ? keysOf(value) : [word];
+  return names.flatMap((name) => writtenPaths(ownValue(value, [name]), rest, [...path, name]));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === null || value === undefined;
+}
+
+function keysOf(value: unknown): string[] {
+  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMapping ? Object.keys(value) : [];
+}

@@ -1,0 +1,54 @@
+/** The outputs of all modules this keeper has seen, and who follows them. */
+import { makeFifos } from './fifo.ts';
+import { ModuleOutput } from './module-output.ts';
+import type { KeeperLine, LogRule } from './protocol.ts';
+
+export interface OutputsOptions {
+  readonly runDir: string;
+  readonly logsDir: string;
+  readonly onLine: (line: KeeperLine) => void;
+  readonly warn: (text: string) => void;
+}
+
+export class Outputs {
+  readonly #options: OutputsOptions;
+  readonly #outputs = new Map<string, ModuleOutput>();
+  #followed: ReadonlySet<string> = new Set();
+
+  constructor(options: OutputsOptions) {
+    this.#options = options;
+  }
+
+  /** Opened at the first call; from then on what the module's FIFOs hold is read. */
+  of({ name, log }: { readonly name: string; readonly log: LogRule }): ModuleOutput {
+    let output = this.#outputs.get(name);
+    if (!output) {
+      const { runDir, logsDir, warn } = this.#options;
+      const hasFifos = makeFifos(runDir, [name]);
+      output = new ModuleOutput({ module: name, runDir, logsDir, hasFifos, warn }, log);
+      this.#outputs.set(name, output);
+      this.#connectFollower(output);
+    }
+    return output;
+  }
+
+  /** @returns the number of the last line of each, so that a reader can join file and stream */
+  follow(names: readonly string[]): Record<string, number> {
+    this.#followed = new Set(names);
+    for (const output of this.#outputs.values()) this.#connectFollower(output);
+    return Object.fromEntries([...this.#outputs].map(([name, output]) => [name, output.seq]));
+  }
+
+  /** Resolves when all output taken so far is in the files, and closes them. */
+  async close(): Promise<void> {
+    const outputs = [...this.#outputs.values()];
+    await Promise.all(
+      outputs.map((output) => new Promise<void>((done) => output.whenStored(done))),
+    );
+    for (const output of outputs) output.close();
+  }
+
+  #connectFollower(output: ModuleOutput): void {
+    output.follower = this.#followed.has(output.module) ? this.#options.onLine : null;
+  }
+}

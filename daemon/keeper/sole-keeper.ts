@@ -1,0 +1,35 @@
+/**
+ * One keeper per home: two would read the same pipes and shred each other's lines. As the daemon's
+ * own lock this is a listening abstract Unix socket (unix(7)), which dies with its holder.
+ */
+import { statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasProc } from '../processes.ts';
+
+/** A predecessor that was killed, or that is just leaving, is gone within this time. */
+const patienceMs = 2000;
+const retryMs = 20;
+
+/** Resolves when this process is the only keeper, until it ends. Does nothing off Linux. */
+export async function becomeSoleKeeper(runDir: string): Promise<void> {
+  if (!hasProc) return;
+  const { dev, ino } = statSync(runDir);
+  for (let leftMs = patienceMs; !(await holds(`\0superbot-keeper/${dev}/${ino}`));) {
+    if (leftMs <= 0) throw new Error(`another keeper serves "${runDir}" and does not leave`);
+    await delay(retryMs);
+    leftMs -= retryMs;
+  }
+}
+
+function holds(name: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.unref();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(error);
+    });
+    server.listen(name, () => resolve(true));
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * What modules mean to each other: who waits for whom, who may not run without whom, and who must
+ * be gone before whom. Pure; the graph has no cycles, which the configuration has checked.
+ */
+import type { DependencyCondition } from '../../config/effective.ts';
+import type { ModuleState, Wanted } from '../../rpc/shapes.ts';
+
+/** One module as its neighbours see it. */
+export interface Neighbour {
+  readonly dependsOn: ReadonlyMap<string, DependencyCondition>;
+  readonly wants: readonly string[];
+  readonly state: ModuleState;
+  /** What somebody says of it, its dependants apart; null when nobody says anything. */
+  readonly claim: Wanted | null;
+  /** It ended by itself with code 0, its work done. */
+  readonly finished: boolean;
+  /** It has a process. */
+  readonly launched: boolean;
+  /** It is to be ended and launched anew. */
+  readonly relaunching: boolean;
+}
+
+export type Graph = ReadonlyMap<string, Neighbour>;
+
+/** Why a module may not run now, though it may be wanted. */
+export interface Hold {
+  readonly reason: 'dependency_stopped' | 'dependency_failed';
+  readonly dependency: string;
+}
+
+/** Null when nothing stands against its running (it may still have to wait). */
+export function holdOf(name: string, graph: Graph): Hold | null {
+  for (const [dependency, condition] of dependenciesOf(name, graph)) {
+    const neighbour = graph.get(dependency);
+    if (!neighbour || isMet(condition, neighbour)) continue;
+    const { state, finished } = neighbour;
+    if (state === 'failed' || state === 'import_failed') {
+      return { reason: 'dependency_failed', dependency };
+    }
+    if (neighbour.relaunching || finished || neighbour.claim === 'down') {
+      return { reason: 'dependency_stopped', dependency };
+    }
+    const further = holdOf(dependency, graph);
+    if (further) return { reason: further.reason, dependency };
+  }
+  return null;
+}
+
+/** The dependencies that a module still waits for before its launch. */
+export function unmetDependencies(name: string, graph: Graph): string[] {
+  return dependenciesOf(name, graph).flatMap(([dependency, condition]) => {
+    const neighbour = graph.get(dependency);
+    return neighbour && !isMet(condition, neighbour) ? [dependency] : [];
+  });
+}
+
+/** Soft dependencies that are not ready: waited for a little, then done without. */
+export function unmetWants(name: string, graph: Graph): string[] {
+  const wants = graph.get(name)?.wants ?? [];
+  return wants.filter((dependency) => graph.get(dependency)?.state !== 'running');
+}
+
+/** Hard dependants that run, directly or through others; the nearest to the end of the chain last. */
+export function runningDependants(name: string, graph: Graph): string[] {
+  const found = new Set<string>();
+  const visit = (dependency: string): void => {
+    for (const [dependant, { dependsOn, launched }] of graph) {
+      const condition = dependsOn.get(dependency);
+      // One that only waited for it to complete does not lean on it any more.
+      if (condition === undefined || condition === 'completed' || found.has(dependant)) continue;
+      visit(dependant);
+      if (launched) found.add(dependant);
+    }
+  };
+  visit(name);
+  return [...found];
+}
+
+/** Whether a module that is wanted depends on it, hard or soft, directly or through others. */
+export function isNeeded(name: string, graph: Graph): boolean {
+  for (const [dependant, { dependsOn, wants, claim }] of graph) {
+    if (claim === 'down' || (!dependsOn.has(name) && !wants.includes(name))) continue;
+    if (claim === 'up' || isNeeded(dependant, graph)) return true;
+  }
+  return false;
+}
+
+function isMet(condition: DependencyCondition, neighbour: Neighbour): boolean {
+  const { state, launched, finished, relaunching } = neighbour;
+  if (condition === 'completed') return finished;
+  if (relaunching) return false;
+  if (condition === 'started') return launched && (state === 'starting' || state === 'running');
+  // Between two runs of a crashing dependency its dependants go on: only waiting ones need it up.
+  return state === 'running';
+}
+
+function dependenciesOf(name: string, graph: Graph): [string, DependencyCondition][] {
+  return [...(graph.get(name)?.dependsOn ?? [])];
+}

@@ -1,0 +1,23 @@
+/** What it means that a launch did not succeed. Pure. */
+import { KeeperLostError } from '../keeper/connection.ts';
+import { KeeperError } from '../keeper/keeper-error.ts';
+import { LaunchError } from './launch/launcher.ts';
+
+export type LaunchFailure =
+  /** It cannot be launched as configured and installed: trying again changes nothing. */
+  | 'import_failure'
+  /** Processes of an earlier launch survived SIGKILL, so no second copy may be started. */
+  | 'stop_failed'
+  /** A launch may be alive that this daemon knows nothing of: it must be ended first. */
+  | 'in_doubt'
+  /** As if it had crashed at once. */
+  | 'crash';
+
+export function judgeLaunchError(error: unknown): LaunchFailure {
+  if (error instanceof LaunchError) return 'import_failure';
+  if (error instanceof KeeperLostError) return 'in_doubt';
+  if (!(error instanceof KeeperError)) return 'crash';
+  if (error.code === 'already_running') return 'in_doubt';
+  if (error.code === 'survivors') return 'stop_failed';
+  return error.errno === 'ENOENT' || error.errno === 'EACCES' ? 'import_failure' : 'crash';
+}

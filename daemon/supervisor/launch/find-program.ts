@@ -1,0 +1,35 @@
+/** Looks a program up the way execvp(3) would, before anything is spawned. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { LaunchError } from './launcher.ts';
+
+/**
+ * The path of the first of these programs that can be executed. Throws a LaunchError that says what
+ * was sought, or why a program given by its path cannot be executed.
+ */
+export function findProgram(names: readonly [string, ...string[]], path: string): string {
+  for (const name of names) {
+    if (isAbsolute(name)) return requireExecutable(name);
+    const candidates = path.split(delimiter).map((dir) => join(dir === '' ? '.' : dir, name));
+    const found = candidates.find((candidate) => whyNotExecutable(candidate) === null);
+    if (found !== undefined) return found;
+  }
+  throw new LaunchError(`there is no program "${names.join('" or "')}" in PATH (${path})`);
+}
+
+function requireExecutable(path: string): string {
+  const problem = whyNotExecutable(path);
+  if (problem !== null) throw new LaunchError(`cannot execute "${path}": ${problem}`);
+  return path;
+}
+
+function whyNotExecutable(path: string): string | null {
+  try {
+    if (!statSync(path).isFile()) return 'it is not a file';
+    accessSync(path, constants.X_OK);
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EACCES' ? 'it may not be executed' : 'it does not exist';
+  }
+}

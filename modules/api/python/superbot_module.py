@@ -1,0 +1,423 @@
+"""What the author of a Python module imports. One file, Python 3.9 or newer, no packages.
+
+    import superbot_module
+
+    def positions(params):
+        return {"positions": []}
+
+    with superbot_module.connect(methods={"bot.positions": positions}) as module:
+        module.ready()
+        while not module.wait(1.0):      # True as soon as the module is to end
+            trade(module.params)
+
+A background thread keeps the link to the daemon: it says hello, answers the claimed methods, and
+connects again with backoff when the daemon went away, reading the home's endpoint file anew; the
+module works on meanwhile. Without a daemon (somebody runs the program by hand) everything but
+`call` works the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, Dict, Mapping, Optional
+
+HALT_EXIT_STATUS = 79
+_CONNECT_TIMEOUT_S = 5.0
+_LINE_BYTES_MAX = 64 * 1024 * 1024
+_HANDLER_THREADS = 4
+_REFUSED = -32001
+
+Method = Callable[[Any], Any]
+
+
+class RpcError(Exception):
+    """An error with a code. Raised by a claimed method it reaches the caller as it is."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+def log(message: str, level: str = "info", **fields: Any) -> None:
+    """One line of the module's log, with its level and fields kept apart from the text."""
+    numbers = {"trace": 10, "debug": 20, "info": 30, "warn": 40, "error": 50, "fatal": 60}
+    own = {"level": numbers[level], "time": int(time.time() * 1000), "msg": message}
+    try:
+        text = json.dumps({**fields, **own}, default=str)
+    except (TypeError, ValueError) as error:
+        # A log line must not end the program: circular fields cost only themselves.
+        text = json.dumps({**own, "unprintable": str(error)})
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def connect(
+    methods: Optional[Mapping[str, Method]] = None,
+    health: Optional[Callable[[], Dict[str, Any]]] = None,
+) -> Module:
+    """Joins the daemon that started this process. Returns at once; the link comes up beside it.
+
+    `methods` are answers to calls by full name (`bot.positions`), each in the namespace of the
+    module's own name or of its `provides`. They run in threads of their own. `health` answers the
+    daemon's checks: {"healthy": bool, ...}. Call it from the main thread, which gets SIGTERM.
+    """
+    module = Module(dict(methods or {}), health)
+    module._start()
+    return module
+
+
+class Module:
+    """A module under supervision; made by `connect`."""
+
+    def __init__(self, methods: Dict[str, Method], health: Optional[Callable[[], Dict[str, Any]]]):
+        env = os.environ
+        #: The module's name; None when no daemon started this program.
+        self.name: Optional[str] = env.get("SUPERBOT_MODULE") or None
+        #: The effective parameters.
+        self.params: Dict[str, Any] = json.loads(env.get("SUPERBOT_PARAMS") or "{}")
+        self._methods = methods
+        self._health = health or (lambda: {"healthy": True})
+        self._ending = threading.Event()
+        self._closed = False
+        self._is_ready = False
+        self._shutdown_id: Any = None
+        self._state = threading.Condition()
+        self._socket: Optional[socket.socket] = None
+        self._is_up = False
+        self._ids = itertools.count(1)
+        self._waiting: Dict[int, _Answer] = {}
+        self._sending = threading.Lock()
+        # A byte written here wakes the thread: unlike a lock, that is safe in a signal handler.
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_writer.setblocking(False)
+        self._workers = ThreadPoolExecutor(_HANDLER_THREADS, "superbot-method")
+        self._thread = threading.Thread(target=self._run, name="superbot-link", daemon=True)
+
+    def __enter__(self) -> Module:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def ready(self) -> None:
+        """Ready for work. The daemon is told, and told again whenever it was away."""
+        with self._state:
+            self._is_ready = True
+            is_up = self._is_up
+        if is_up:
+            self._say_ready()
+
+    def wait(self, timeout_s: Optional[float] = None) -> bool:
+        """Waits so long at most; True as soon as the module is to end."""
+        return self._ending.wait(timeout_s)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the daemon, SIGTERM or Ctrl-C has asked the module to end."""
+        return self._ending.is_set()
+
+    def call(self, method: str, params: Optional[Dict[str, Any]] = None, timeout_s: float = 30.0) -> Any:
+        """Calls the daemon or, through it, another module; waits for a link that is away.
+
+        Raises RpcError, TimeoutError, or ConnectionError when the link broke before the answer:
+        whether the call was carried out is not known then.
+        """
+        if self.name is None:
+            raise RpcError(-32004, f"cannot call {method}: no daemon started this program")
+        end = time.monotonic() + timeout_s
+        with self._state:
+            if not self._state.wait_for(lambda: self._is_up or self._closed, timeout_s):
+                raise TimeoutError(f"cannot call {method}: the daemon is away")
+        return self._ask(method, params or {}).wait(method, end - time.monotonic())
+
+    def halt(self, reason: str) -> None:
+        """Asks to be stopped, and not to be restarted until an operator says so.
+
+        Go on until `wait` gives True. Where the daemon cannot be asked this raises SystemExit with
+        status 79, which means the same.
+        """
+        log("halting", "warn", reason=reason)
+        try:
+            self.call("link.halt", {"reason": reason[:1000]}, 5.0)
+        except (RpcError, OSError) as error:
+            log(f"the daemon could not be asked to halt: {error}", "warn")
+            raise SystemExit(HALT_EXIT_STATUS) from error
+
+    def close(self) -> None:
+        """The work is done: tells a daemon that waits for it, and ends the link."""
+        if self._closed:
+            return
+        if self.is_ending and threading.current_thread() is threading.main_thread():
+            # Python gives a handled signal its default back while it ends: the stop signal that
+            # follows link.shutdown would make a clean end look like a crash.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if self._shutdown_id is not None:
+            self._send({"id": self._shutdown_id, "result": {}})
+        self._closed = True
+        self._wake()
+        self._thread.join(_CONNECT_TIMEOUT_S)
+        self._workers.shutdown(wait=False)
+
+    # The link's thread.
+
+    def _start(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for name in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(name, lambda *_: self._wake(b"e"))
+        self._thread.start()
+
+    def _run(self) -> None:
+        failures = 0
+        endpoint = os.environ.get("SUPERBOT_ENDPOINT", "")
+        while not self._closed:
+            if self.name is None:
+                self._pause(None)
+                continue
+            try:
+                self._serve(endpoint)
+                failures = 0
+            except RpcError as error:
+                failures = -1 if error.code == _REFUSED else max(failures, 0) + 1
+                log(f"the daemon refused the link: {error}", "warn", code=error.code)
+            except (OSError, ValueError) as error:
+                if failures == 0:
+                    log(f"no link to the daemon; working on and trying again: {error}", "warn")
+                failures = max(failures, 0) + 1
+            self._pause(_delay_s(failures))
+            endpoint = _current_endpoint(endpoint)
+
+    def _serve(self, endpoint: str) -> None:
+        """Returns when a link that was up is gone; raises when it did not come up."""
+        with _dial(endpoint) as link:
+            lines = _Lines(link)
+            with self._state:
+                self._socket = link
+            try:
+                self._say_hello(lines)
+                with self._state:
+                    self._is_up = True
+                    is_ready = self._is_ready
+                    self._state.notify_all()
+                if is_ready:
+                    self._say_ready()
+                while not self._closed:
+                    if self._sleep(link, None):
+                        for message in lines.read():
+                            self._take(message)
+            except (OSError, ValueError) as error:
+                if not self._is_up:
+                    raise
+                log(f"the link to the daemon is gone; working on: {error}", "warn")
+            finally:
+                with self._state:
+                    self._socket = None
+                    self._is_up = False
+                    self._state.notify_all()
+                for waiting in list(self._waiting.values()):
+                    waiting.fail(ConnectionError("the link broke before the answer came"))
+
+    def _say_hello(self, lines: _Lines) -> None:
+        token = os.environ.get("SUPERBOT_LINK_TOKEN", "")
+        hello = {"module": self.name, "token": token, "methods": list(self._methods)}
+        answer = self._ask("link.hello", hello)
+        end = time.monotonic() + _CONNECT_TIMEOUT_S
+        while not answer.is_there and not self._closed:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the daemon does not answer link.hello")
+            if self._sleep(lines.socket, left):
+                for message in lines.read():
+                    self._take(message)
+        answer.wait("link.hello", 0)
+
+    def _say_ready(self) -> None:
+        try:
+            self._ask("link.ready", {})
+        except ConnectionError:
+            # It is said again with the next hello.
+            return
+
+    def _sleep(self, link: socket.socket, timeout_s: Optional[float]) -> bool:
+        """Until there is something to read (True), a wake-up or the deadline."""
+        readable, _, _ = select.select([link, self._wake_reader], [], [], timeout_s)
+        if self._wake_reader in readable:
+            self._take_wakes()
+        return link in readable
+
+    def _pause(self, delay_s: Optional[float]) -> None:
+        end = None if delay_s is None else time.monotonic() + delay_s
+        while not self._closed:
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left <= 0:
+                return
+            if select.select([self._wake_reader], [], [], left)[0]:
+                self._take_wakes()
+
+    def _take_wakes(self) -> None:
+        if b"e" in self._wake_reader.recv(4096):
+            self._ending.set()
+
+    def _wake(self, why: bytes = b".") -> None:
+        try:
+            self._wake_writer.send(why)
+        except BlockingIOError:
+            # It is full of wake-ups already.
+            return
+
+    # Messages.
+
+    def _take(self, message: Any) -> None:
+        for item in message if isinstance(message, list) else [message]:
+            if not isinstance(item, dict):
+                raise ValueError("the daemon sent what is no JSON-RPC message")
+            if "method" in item:
+                self._take_call(item)
+                continue
+            waiting = self._waiting.get(item.get("id"))
+            if waiting is not None:
+                waiting.take(item)
+
+    def _take_call(self, call: Dict[str, Any]) -> None:
+        method, params, call_id = call["method"], call.get("params"), call.get("id")
+        if method == "link.shutdown":
+            # Answered by close(), when the module has finished.
+            self._shutdown_id = call_id
+            self._ending.set()
+        elif method == "link.health":
+            self._workers.submit(self._answer, call_id, lambda _: self._health(), params, method)
+        elif method in self._methods:
+            self._workers.submit(self._answer, call_id, self._methods[method], params, method)
+        elif call_id is not None:
+            self._send({"id": call_id, "error": {"code": -32601, "message": f"no such method: {method}"}})
+
+    def _answer(self, call_id: Any, handler: Method, params: Any, method: str) -> None:
+        try:
+            answer = {"result": handler(params)}
+            json.dumps(answer)
+        except RpcError as error:
+            answer = {"error": {"code": error.code, "message": error.message, "data": error.data}}
+        except Exception as error:  # Whatever the author's code raises, the link goes on.
+            log(f"{method} failed: {error!r}", "error")
+            answer = {"error": {"code": -32603, "message": "internal error"}}
+        if call_id is not None:
+            self._send({"id": call_id, **answer})
+
+    def _ask(self, method: str, params: Dict[str, Any]) -> _Answer:
+        call_id = next(self._ids)
+        answer = self._waiting[call_id] = _Answer(lambda: self._waiting.pop(call_id, None))
+        if not self._send({"id": call_id, "method": method, "params": params}):
+            answer.fail(ConnectionError(f"cannot call {method}: there is no link to the daemon"))
+        return answer
+
+    def _send(self, message: Dict[str, Any]) -> bool:
+        line = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":")) + "\n"
+        with self._sending:
+            link = self._socket
+            if link is None:
+                return False
+            try:
+                link.sendall(line.encode())
+                return True
+            except OSError:
+                # The thread that reads sees the end as well, and connects again.
+                return False
+
+
+class _Answer:
+    """One call of ours that waits."""
+
+    def __init__(self, forget: Callable[[], Any]) -> None:
+        self._there = threading.Event()
+        self._forget = forget
+        self._message: Dict[str, Any] = {}
+        self._error: Optional[Exception] = None
+
+    @property
+    def is_there(self) -> bool:
+        return self._there.is_set()
+
+    def take(self, message: Dict[str, Any]) -> None:
+        self._message = message
+        self._forget()
+        self._there.set()
+
+    def fail(self, error: Exception) -> None:
+        self._error = error
+        self._forget()
+        self._there.set()
+
+    def wait(self, method: str, timeout_s: float) -> Any:
+        if not self._there.wait(max(0.0, timeout_s)):
+            self._forget()
+            raise TimeoutError(f"{method} gave no answer in time")
+        if self._error is not None:
+            raise self._error
+        error = self._message.get("error")
+        if error is not None:
+            raise RpcError(error["code"], error["message"], error.get("data"))
+        return self._message.get("result")
+
+
+class _Lines:
+    """The messages of one connection."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.socket = link
+        self._buffer = b""
+
+    def read(self) -> list[Any]:
+        chunk = self.socket.recv(65536)
+        if not chunk:
+            raise ConnectionError("the daemon closed the link")
+        *lines, self._buffer = (self._buffer + chunk).split(b"\n")
+        if len(self._buffer) > _LINE_BYTES_MAX:
+            raise ValueError("the daemon sent an endless line")
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def _dial(endpoint: str) -> socket.socket:
+    """`unix:<path>` or `tcp:127.0.0.1:<port>`."""
+    transport, _, address = endpoint.partition(":")
+    if transport == "unix":
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        target: Any = address
+    elif transport == "tcp" and address.startswith("127.0.0.1:"):
+        link = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        target = ("127.0.0.1", int(address.rpartition(":")[2]))
+    else:
+        raise ValueError(f"cannot use the endpoint {endpoint!r}")
+    link.settimeout(_CONNECT_TIMEOUT_S)
+    try:
+        link.connect(target)
+    except OSError:
+        link.close()
+        raise
+    return link
+
+
+def _current_endpoint(known: str) -> str:
+    """A daemon that came back may listen elsewhere; while it is away its file may be missing."""
+    try:
+        with open(os.path.join(os.environ.get("SUPERBOT_HOME", ""), "endpoint"), encoding="utf-8") as file:
+            return file.read().strip() or known
+    except OSError:
+        return known
+
+
+def _delay_s(failures: int) -> float:
+    """Full jitter, so that all modules do not knock in the same moment; -1: we were refused."""
+    if failures < 0:
+        return 30.0 * (0.5 + random.random() / 2)
+    return random.random() * min(3.0, 0.1 * 2 ** min(failures, 10))

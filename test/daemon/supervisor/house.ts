@@ -1,0 +1,267 @@
+// A supervisor with the real keeper, real processes and a real state.json, in a temporary home.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config, ExecModuleConfig, RestartConfig } from '../../../config/effective.ts';
+import { homePaths, packageRoot } from '../../../config/paths.ts';
+import { prepareHome } from '../../../daemon/home.ts';
+import { readKeeperIdentity } from '../../../daemon/keeper/files.ts';
+import { Guardian } from '../../../daemon/keeper/guardian.ts';
+import { readState, StateStore } from '../../../daemon/state-store.ts';
+import type { ModuleContext, Transition } from '../../../daemon/supervisor/context.ts';
+import { planLaunch } from '../../../daemon/supervisor/launch/plan.ts';
+import type { ManagedModule } from '../../../daemon/supervisor/module.ts';
+import { restartModule, startModule, stopModule } from '../../../daemon/supervisor/operations.ts';
+import { Supervisor } from '../../../daemon/supervisor/supervisor.ts';
+import type { ModuleParams, ModuleState, ModuleStatus } from '../../../rpc/shapes.ts';
+import { RpcError } from '../../../rpc/errors.ts';
+import { failure } from '../../rpc/failure.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { killAll, processesOf } from '../../support/processes.ts';
+import { until } from '../../support/until.ts';
+
+const logs = { level: 'info', maxSizeBytes: 1024 * 1024, keep: 1, overflow: 'block' } as const;
+const standardRestart: RestartConfig = {
+  policy: 'always',
+  maxRestarts: 5,
+  baseDelayMs: 1000,
+  maxDelayMs: 60_000,
+  minDelayMs: 0,
+  jitter: 0,
+  resetAfterMs: 3_600_000,
+  retryFailedMs: null,
+};
+
+export type ModuleOptions = Partial<Omit<ExecModuleConfig, 'restart' | 'stop'>> & {
+  readonly restart?: Partial<RestartConfig>;
+  readonly stop?: Partial<ExecModuleConfig['stop']>;
+};
+
+/** A module that runs until it is ended and is ready at once, but for what `options` say. */
+export function testModule(name: string, options: ModuleOptions): ExecModuleConfig {
+  const { restart, stop, ...rest } = options;
+  return {
+    name,
+    type: 'exec',
+    command: fixture('runs-until-ended.sh'),
+    enabled: true,
+    args: [],
+    params: {},
+    provides: [],
+    env: {},
+    envInherit: [],
+    cwd: tmpdir(),
+    user: null,
+    dependsOn: new Map(),
+    wants: [],
+    ready: { kind: 'after', afterMs: 0, timeoutMs: 30_000 },
+    restart: { ...standardRestart, ...restart },
+    stop: { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree', ...stop },
+    ...rest,
+  };
+}
+
+export function fixture(file: string, ...args: string[]): [string, ...string[]] {
+  return ['/bin/sh', join(packageRoot(), 'test', 'fixtures', file), ...args];
+}
+
+export interface HouseOptions {
+  readonly modules: Readonly<Record<string, ModuleOptions>>;
+  readonly autostart?: readonly string[];
+  readonly showPid?: ModuleContext['showPid'];
+  /** Stands in for parts of the keeper that no real process can be made to show. */
+  readonly keeper?: (keeper: ModuleContext['keeper']) => Partial<ModuleContext['keeper']>;
+}
+
+interface Settings {
+  readonly params?: ModuleParams;
+  readonly wait?: boolean;
+  readonly timeoutMs?: number;
+  readonly force?: boolean;
+}
+
+export class TestHouse {
+  readonly home = mkdtempSync(join(tmpdir(), 'sb-life-'));
+  readonly clock = new FakeClock();
+  readonly faults: string[] = [];
+  readonly transitions: Transition[] = [];
+  readonly paths = homePaths(this.home);
+  #options: HouseOptions;
+  #guardian!: Guardian;
+  #store!: StateStore;
+  supervisor!: Supervisor;
+
+  private constructor(options: HouseOptions) {
+    this.#options = options;
+    prepareHome(this.paths);
+  }
+
+  static async open(options: HouseOptions): Promise<TestHouse> {
+    const house = new TestHouse(options);
+    await house.#begin();
+    return house;
+  }
+
+  module(name: string): ManagedModule {
+    return this.supervisor.get(name);
+  }
+
+  status(name: string): ModuleStatus {
+    return this.module(name).life.status();
+  }
+
+  start(name: string, settings: Settings = {}) {
+    return startModule(this.module(name), this.#startOptions(settings));
+  }
+
+  restart(name: string, settings: Settings = {}) {
+    const { force = false } = settings;
+    return restartModule(this.module(name), { ...this.#startOptions(settings), force });
+  }
+
+  stop(name: string, { graceful = true, wait = true } = {}) {
+    const { signal } = new AbortController();
+    return stopModule(this.module(name), { graceful, wait, signal });
+  }
+
+  /** Resolves with the first status that fits, from now on. */
+  reaches(name: string, fits: ModuleState | ((s: ModuleStatus) => boolean)): Promise<ModuleStatus> {
+    const { life } = this.module(name);
+    const check = typeof fits === 'string' ? ({ state }: ModuleStatus) => state === fits : fits;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const status = life.status();
+        if (!check(status)) return;
+        unwatch();
+        resolve(status);
+      };
+      const unwatch = life.watch(look);
+      look();
+    });
+  }
+
+  /** The states that it went through so far. */
+  path(name: string): string {
+    const own = this.transitions.filter(({ module }) => module === name);
+    return own.map(({ to }) => to).join(' ');
+  }
+
+  launchCount(name: string): number {
+    return this.transitions.filter((t) => t.module === name && t.event === 'launch').length;
+  }
+
+  /** Launches of it that live now, as the process table shows them. */
+  liveLaunches(name: string): string[] {
+    const found = new Set<string>();
+    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+      const variables = environment(pid);
+      if (!variables.includes(`SUPERBOT_HOME=${this.home}`)) continue;
+      const launch = variables.find((entry) => entry.startsWith(`SUPERBOT_LAUNCH=${name}:`));
+      if (launch !== undefined) found.add(launch);
+    }
+    return [...found];
+  }
+
+  /** The daemon dies without a word; the next one finds the home as it is. */
+  async daemonDies(meanwhile: () => Promise<unknown> | undefined = () => undefined): Promise<void> {
+    this.supervisor.detach();
+    await this.#store.save();
+    await this.#guardian.stop();
+    await meanwhile();
+  }
+
+  async daemonReturns(options: Partial<HouseOptions> = {}): Promise<void> {
+    this.#options = { ...this.#options, ...options };
+    await this.#begin();
+  }
+
+  get keeperPid(): number {
+    return readKeeperIdentity(this.home)!.pid;
+  }
+
+  async killKeeper(): Promise<void> {
+    const { keeperPid } = this;
+    process.kill(keeperPid, 'SIGKILL');
+    await until('the keeper to be gone', () => !processesOf(this.home).includes(keeperPid));
+  }
+
+  async close(): Promise<void> {
+    this.supervisor.detach();
+    await this.#guardian.stop();
+    await until('nothing of the home to run', () => {
+      const pids = processesOf(this.home);
+      killAll(pids);
+      return pids.length === 0;
+    });
+    await this.#store.save();
+    rmSync(this.home, { recursive: true });
+  }
+
+  async #begin(): Promise<void> {
+    const { modules, autostart = [] } = this.#options;
+    const named = Object.entries(modules).map(([n, o]) => [n, testModule(n, o)] as const);
+    const config = { modules: new Map(named), autostart, logs } as unknown as Config;
+    const { state } = readState(this.paths.state);
+    this.#guardian = new Guardian({
+      home: this.home,
+      onExit: (name, launch, exit) => this.supervisor.onExit(name, launch, exit),
+      onReplaced: (children) => this.supervisor.onKeeperReplaced(children),
+      onLine: () => undefined,
+      onSkipped: () => undefined,
+      log: () => undefined,
+    });
+    this.#store = new StateStore(this.paths.state, () => this.supervisor.memories());
+    const remembered = { cleanStart: state.clean, modules: state.modules };
+    this.supervisor = new Supervisor(config, remembered, this.#context());
+    await this.#guardian.start();
+    this.supervisor.adopt(this.#guardian.children);
+    this.supervisor.begin(this.#guardian.startedFresh && !state.clean);
+  }
+
+  #context(): ModuleContext {
+    const guardian = this.#guardian;
+    const real: ModuleContext['keeper'] = {
+      spawn: (spec) => guardian.spawn(spec),
+      stopTree: (name, launch, rule) => guardian.stopTree(name, launch, rule),
+      forget: (name, launch) => guardian.forget(name, launch),
+    };
+    return {
+      system: this.clock,
+      keeper: { ...real, ...this.#options.keeper?.(real) },
+      plan: (module, launch) =>
+        planLaunch(module, launch, {
+          home: this.home,
+          endpoint: `unix:${this.paths.socket}`,
+          daemonEnvironment: process.env,
+          logs,
+        }),
+      askToShutDown: () => Promise.resolve(false),
+      save: () => this.#store.save(),
+      showPid: (module, pid) => this.#options.showPid?.(module, pid),
+      onTransition: (transition) => this.transitions.push(transition),
+      onFault: (module, doing, error) => this.faults.push(`${module}: ${doing}: ${String(error)}`),
+    };
+  }
+
+  #startOptions({ params, wait = true, timeoutMs }: Settings) {
+    return { params, wait, timeoutMs: timeoutMs ?? null, signal: new AbortController().signal };
+  }
+}
+
+/** The RPC error that `promise` rejects with. */
+export async function rpcFailure(promise: Promise<unknown>): Promise<RpcError> {
+  const error = await failure(promise);
+  if (error instanceof RpcError) return error;
+  throw error;
+}
+
+/** Empty for a zombie, for what is gone, and for what is another user's. */
+function environment(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import {
+  type Claims,
+  nextStep,
+  type Situation,
+  wantedOf,
+  whyDown,
+} from '../../../daemon/supervisor/intent.ts';
+import { moduleState } from '../../../rpc/shapes.ts';
+
+const seed = 20260102;
+const none: Claims = {
+  operator: null,
+  halted: false,
+  finished: false,
+  enabled: true,
+  autostart: false,
+};
+const claims = fc.record({
+  operator: fc.constantFrom('up' as const, 'down' as const, null),
+  halted: fc.boolean(),
+  finished: fc.boolean(),
+  enabled: fc.boolean(),
+  autostart: fc.boolean(),
+});
+const situations: fc.Arbitrary<Situation> = fc.record({
+  state: fc.constantFrom(...moduleState.options),
+  wanted: fc.constantFrom('up', 'down'),
+  launchAgain: fc.boolean(),
+  unendable: fc.boolean(),
+  busy: fc.boolean(),
+  closing: fc.boolean(),
+});
+
+describe('what is wanted', () => {
+  const rows: [string, Partial<Claims>, 'up' | 'down'][] = [
+    ['nobody wants it', {}, 'down'],
+    ['autostart wants it', { autostart: true }, 'up'],
+    ['an operator started it', { operator: 'up' }, 'up'],
+    ['an operator stopped what autostart wants', { operator: 'down', autostart: true }, 'down'],
+    ['it finished what an operator started', { operator: 'up', finished: true }, 'down'],
+    ['it finished what autostart wants', { autostart: true, finished: true }, 'down'],
+    ['an operator started what is disabled', { operator: 'up', enabled: false }, 'down'],
+    ['autostart wants what is disabled', { autostart: true, enabled: false }, 'down'],
+  ];
+  for (const [title, changes, wanted] of rows) {
+    it(`is ${wanted} when ${title}`, () => {
+      expect(wantedOf({ ...none, ...changes })).to.equal(wanted);
+    });
+  }
+
+  it('is never up against an operator, a finished run, or enabled: false', () => {
+    fc.assert(
+      fc.property(claims, (claim) => {
+        const mayRun = claim.enabled && !claim.finished && claim.operator !== 'down';
+        expect(wantedOf(claim) === 'up').to.equal(
+          mayRun && (claim.operator === 'up' || claim.autostart),
+        );
+      }),
+      { seed },
+    );
+  });
+});
+
+describe('why a module is down', () => {
+  const rows: [Partial<Claims>, boolean, string | null][] = [
+    [{}, false, null],
+    [{ operator: 'up' }, true, 'shutdown'],
+    [{ operator: 'down' }, false, 'operator'],
+    [{ operator: 'down' }, true, 'operator'],
+    [{ operator: 'down', halted: true }, true, 'halted'],
+    [{ finished: true }, false, 'finished'],
+    [{ operator: 'up', enabled: false }, false, 'disabled'],
+  ];
+  for (const [changes, closing, reason] of rows) {
+    const situation = `${JSON.stringify(changes)}${closing ? ' while the daemon ends' : ''}`;
+    it(`is ${String(reason)} given ${situation}`, () => {
+      expect(whyDown({ ...none, ...changes }, closing)).to.equal(reason);
+    });
+  }
+
+  it('has a reason for every module that somebody keeps down', () => {
+    fc.assert(
+      fc.property(claims, fc.boolean(), (claim, closing) => {
+        const nobodyAsked = claim.operator === null && !claim.autostart;
+        if (wantedOf(claim) === 'up' || nobodyAsked) return;
+        expect(whyDown(claim, closing)).not.to.equal(null);
+      }),
+      { seed },
+    );
+  });
+});
+
+describe('the next step', () => {
+  const calm = { launchAgain: false, unendable: false, busy: false, closing: false };
+  // Columns: wanted up, wanted up with a new launch asked for, wanted down.
+  const rows = {
+    stopped: ['launch', 'launch', 'none'],
+    starting: ['none', 'end', 'end'],
+    running: ['none', 'end', 'end'],
+    stopping: ['none', 'none', 'none'],
+    restarting: ['none', 'launch', 'end'],
+    failed: ['none', 'launch', 'end'],
+    import_failed: ['none', 'launch', 'end'],
+  } as const;
+  for (const state of moduleState.options) {
+    it(`of a module that is ${state} follows from what is wanted`, () => {
+      const found = [
+        nextStep({ ...calm, state, wanted: 'up' }),
+        nextStep({ ...calm, state, wanted: 'up', launchAgain: true }),
+        nextStep({ ...calm, state, wanted: 'down' }),
+      ];
+      expect(found).to.deep.equal(rows[state]);
+    });
+  }
+
+  it('is none while a step is under way', () => {
+    const busy = situations.map((situation) => ({ ...situation, busy: true }));
+    fc.assert(
+      fc.property(busy, (situation) => nextStep(situation) === 'none'),
+      { seed },
+    );
+  });
+
+  it('is never a launch while the daemon ends or nobody wants it', () => {
+    fc.assert(
+      fc.property(situations, (situation) => {
+        const step = nextStep(situation);
+        expect(['launch', 'end', 'none']).to.include(step);
+        if (situation.closing || situation.wanted === 'down') expect(step).not.to.equal('launch');
+      }),
+      { seed },
+    );
+  });
+
+  it('does not try in vain to end again what survived, until somebody asks', () => {
+    const survived = { ...calm, state: 'failed', wanted: 'down', unendable: true } as const;
+    expect(nextStep(survived)).to.equal('none');
+    expect(nextStep({ ...survived, unendable: false })).to.equal('end');
+  });
+});
