@@ -22,6 +22,8 @@ export interface DaemonDirectories {
   /** Undefined: what the environment says, else the default. */
   readonly home: string | undefined;
   readonly config: string | undefined;
+  /** Whose modules start instead of those of `autostart`. */
+  readonly profile?: string | undefined;
 }
 
 /**
@@ -60,10 +62,11 @@ function statusOf(daemon: DaemonConnection): Promise<DaemonStatus> {
   return daemon.call('daemon.status', {});
 }
 
-function directoryArguments({ home, config }: DaemonDirectories): string[] {
+function directoryArguments({ home, config, profile }: DaemonDirectories): string[] {
   return [
     ...(home === undefined ? [] : ['--home', resolve(home)]),
     ...(config === undefined ? [] : ['--config', resolve(config)]),
+    ...(profile === undefined ? [] : ['--profile', profile]),
   ];
 }
 

@@ -8,17 +8,18 @@ import type { Session } from './session.ts';
  * `stop trading database` can stop what depends on a module before the module itself. A failure is
  * told and the rest is tried; the exit status is that of the first failure.
  *
+ * @param names `all` for every module that is not disabled
  * @param doing what goes on in the daemon when the user interrupts, as in "starting"; null when
  *   nothing does
  */
 export async function eachName(
   session: Session,
-  names: readonly string[],
+  names: readonly string[] | 'all',
   doing: string | null,
   act: (daemon: DaemonConnection, name: string) => Promise<void>,
 ): Promise<void> {
   await withDaemon(session, async (daemon) => {
-    for (const name of names) {
+    for (const name of names === 'all' ? await allNames(daemon) : names) {
       try {
         await act(daemon, name);
       } catch (error) {
@@ -29,6 +30,12 @@ export async function eachName(
       }
     }
   });
+}
+
+/** Every module that may run. */
+async function allNames(daemon: DaemonConnection): Promise<string[]> {
+  const { modules } = await daemon.call('module.list', {});
+  return modules.filter(({ reason }) => reason !== 'disabled').map(({ module }) => module);
 }
 
 function interrupted(doing: string | null, name: string): CliError {

@@ -1,5 +1,5 @@
 /** What `connectors.yaml` may hold: the exchanges, and how we say there who we are. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, group, mapping } from './fields.ts';
 import { givenName } from './names.ts';
 

@@ -3,7 +3,7 @@
  * a phrase that can follow "expected"; what was found is added by `validate.ts`, which knows whether
  * it may be shown.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { durationForm, durationMs, sizeBytes, sizeForm } from './units.ts';
 
 /** A mapping with exactly these keys. Left out or left empty, it has its keys' defaults. */

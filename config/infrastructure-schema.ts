@@ -1,5 +1,5 @@
 /** What `infrastructure.yaml` may hold: what modules share. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, duration, group, pattern, whenMapping, whole } from './fields.ts';
 
 const backend = choice(['memory', 'redis']).default('memory');

@@ -1,5 +1,5 @@
 /** The schema of the files as JSON Schema, by which editors complete and check them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectorsFile } from './connectors-schema.ts';
 import { infrastructureFile } from './infrastructure-schema.ts';
 import { daemonFile } from './schema.ts';

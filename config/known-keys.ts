@@ -1,5 +1,5 @@
 /** Which keys a schema knows at a path: read from the schema itself, so that no list is kept twice. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ownValue } from './own-value.ts';
 import type { Path } from './problems.ts';
 

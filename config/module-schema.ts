@@ -2,7 +2,7 @@
  * `daemon.modules`: what one module is. A further module type is one more member of
  * `moduleDefinition`; a further section one more key of `everywhere`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, list, mapping, pattern, text, whole } from './fields.ts';
 import {
   argv,

@@ -1,6 +1,6 @@
 /** The groups of keys inside a module: when it waits, restarts, is ready, is healthy, stops. */
 import { constants } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   atMost,
   choice,

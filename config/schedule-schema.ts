@@ -1,5 +1,5 @@
 /** `daemon.schedule`: the trading window, the two jobs with names of their own, and all others. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, flag, group, list, mapping, pattern, text, whenMapping, whole } from './fields.ts';
 import { givenName } from './names.ts';
 

@@ -4,7 +4,7 @@
  * again; `resolve.ts` turns it into what the daemon works with.
  */
 import { isIPv4 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, duration, flag, group, list, mapping, size, text, whole } from './fields.ts';
 import { moduleDefinition } from './module-schema.ts';
 import { givenName } from './names.ts';

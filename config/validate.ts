@@ -1,5 +1,5 @@
 /** A document against its schema, with every mistake told in the user's words. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReadDocument } from './document.ts';
 import { keysOfOtherTypes, knownKeys } from './known-keys.ts';
 import { isSecretPath } from './mask.ts';

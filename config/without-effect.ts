@@ -11,7 +11,6 @@ export const keysWithoutEffect: readonly string[] = [
   'daemon.modules.*.health',
   'daemon.modules.*.healthcheck_endpoint',
   'daemon.modules.*.limits',
-  'daemon.profiles',
   'daemon.watchdog.enabled',
   'daemon.watchdog.check_interval',
   'daemon.watchdog.alert_on_restart',

@@ -17,6 +17,7 @@ Runs the master daemon in the foreground. superbot-cli talks to it;
 
   --home DIR     where sockets, logs and state live (default: $SUPERBOT_HOME or ~/.superbot)
   --config DIR   the folder with daemon.yaml
+  --profile P    start the modules of this profile instead of those of autostart
   --check        tell every mistake in the configuration, and exit 0 or 1
   --print        the same, printing the effective configuration, secrets masked
   --version, --help
@@ -29,6 +30,7 @@ try {
     options: {
       home: { type: 'string' },
       config: { type: 'string' },
+      profile: { type: 'string' },
       check: { type: 'boolean' },
       print: { type: 'boolean' },
       version: { type: 'boolean' },
@@ -39,7 +41,8 @@ try {
   else if (values.version) process.stdout.write(`${version}\n`);
   else if (values.check || values.print) check(values);
   else {
-    const daemon = await runDaemon({ home: values.home, config: values.config });
+    const { home, config, profile } = values;
+    const daemon = await runDaemon({ home, config, profile });
     notifier.report({ ready: true, pid: process.pid, endpoint: daemon.endpoint });
     if (process.env['SUPERBOT_BACKGROUND'] !== '1') {
       new TerminalCopy(process.stderr).print(greeting(daemon.home, daemon.endpoint));

@@ -2,6 +2,7 @@
  * One daemon process from the lock to its end: takes the home, reads the configuration, starts the
  * daemon, and turns signals, `daemon.stop` and faults into an orderly end.
  */
+import type { Config } from '../config/effective.ts';
 import { loadConfig } from '../config/load.ts';
 import { chooseConfigDir, homeDirectory, homePaths } from '../config/paths.ts';
 import { formatProblem } from '../config/problems.ts';
@@ -31,6 +32,8 @@ export interface RunningDaemon {
 export async function runDaemon(options: {
   home: string | undefined;
   config: string | undefined;
+  /** The modules to start instead of those of `autostart`. */
+  profile?: string | undefined;
 }): Promise<RunningDaemon> {
   const environment = { ...process.env };
   const home = homeDirectory({ home: options.home, env: environment });
@@ -54,7 +57,7 @@ export async function runDaemon(options: {
     writePrivateFile(paths.daemonPid, `${process.pid}\n`);
     log.info({ step: 2, pid: process.pid }, 'pid file written');
     const loaded = readConfig(options.config, environment, home, log);
-    const { config } = loaded;
+    const config = withProfile(loaded.config, options.profile);
     log.level = config.logs.level;
     daemonLog.rule = config.logs;
     const stop = new StopRequest();
@@ -107,6 +110,15 @@ function readConfig(
   log.info({ step: 3, config_dir: dir, chosen_by: source }, 'configuration loaded');
   for (const notice of loaded.notices) log.warn(formatProblem(notice));
   return loaded;
+}
+
+/** Throws, naming all profiles, when there is none of this name. */
+function withProfile(config: Config, profile: string | undefined): Config {
+  if (profile === undefined) return config;
+  const autostart = config.profiles.get(profile);
+  if (autostart) return { ...config, autostart };
+  const known = [...config.profiles.keys()].join(', ') || 'none';
+  throw new Error(`there is no profile "${profile}" — daemon.profiles has: ${known}`);
 }
 
 /** In the foreground the log is also shown: for a person on a terminal, as it is in a pipe. */

@@ -6,7 +6,7 @@
  * an observer only rows marked observer, a module those and rows marked module. `anyone` rows are
  * how a caller says who it is.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorKind } from './errors.ts';
 import {
   balance,
@@ -100,6 +100,7 @@ export const methods = {
       module: moduleName,
       graceful: z.boolean().optional(),
       wait: z.boolean().optional(),
+      cascade: z.boolean().optional().describe('stop those that depend on it first'),
     }),
     moduleStatus.extend({ changed: z.boolean(), also: z.array(z.string()) }),
     ['timeout'],
@@ -111,6 +112,7 @@ export const methods = {
       module: moduleName,
       force: z.boolean().optional(),
       params: moduleParams.optional(),
+      cascade: z.boolean().optional().describe('also those that depend on it'),
       timeout: timeoutSeconds.optional(),
     }),
     moduleStatus.extend({ changed: z.boolean(), also: z.array(z.string()) }),

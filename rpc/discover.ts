@@ -4,7 +4,7 @@
  * may call, `x-claimed` marks what a module answers, `x-module-methods` are the calls that the daemon
  * makes on a module's link, `x-notifications` what it sends to subscribers.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { methods, moduleMethods, notifications, type Access, type MethodRow } from './contract.ts';
 import { errorCatalogue, type ErrorKind } from './errors.ts';
 import { SchemaCollection, type JsonSchema } from './json-schema.ts';

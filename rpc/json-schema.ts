@@ -2,7 +2,7 @@
  * The contract's schemas as JSON Schema (draft 7), for documents and for clients in other languages.
  * Shapes with an id in `shapes.ts` are named once and referred to by name.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface JsonSchema {
   readonly $ref?: string;

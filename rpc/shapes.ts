@@ -2,7 +2,7 @@
  * The value shapes that methods share, as they travel: snake_case keys, ISO-8601 UTC times,
  * `uptime`, `timeout` and `ttl` in seconds with fractions, other durations with their unit in the key.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A module's own name: it becomes file names, a method namespace and an environment value. */
 export const moduleNamePattern = /^[a-z][a-z0-9_-]{0,47}$/;

@@ -11,6 +11,7 @@ export type DaemonStatus = MethodResult<'daemon.status'>;
 
 interface StartOptions {
   readonly config?: string;
+  readonly profile?: string;
 }
 
 interface RestartOptions extends StartOptions {
@@ -25,6 +26,7 @@ export function addDaemonCommands(program: Command, run: RunCommand): void {
     .command('start')
     .description('run the daemon in the background; returns when it answers')
     .option('--config <dir>', configHelp)
+    .option('--profile <name>', 'start the modules of this profile instead of those of autostart')
     .action((options: StartOptions, command: Command) =>
       run(command, (session) => start(session, options)),
     );
@@ -65,9 +67,13 @@ export async function showDaemon(session: Session): Promise<void> {
   });
 }
 
-async function start(session: Session, { config }: StartOptions): Promise<void> {
+async function start(session: Session, { config, profile }: StartOptions): Promise<void> {
   const startedMs = performance.now();
-  const { isNew, status } = await startDaemon(session, { home: session.options.home, config });
+  const { isNew, status } = await startDaemon(session, {
+    home: session.options.home,
+    config,
+    profile,
+  });
   const took = `started in ${formatElapsed(performance.now() - startedMs)}`;
   showRunning(session, status, isNew ? took : 'already running');
 }

@@ -2,32 +2,39 @@ import type { Command } from 'commander';
 import type { ModuleParams, ModuleStatus } from '../../rpc/shapes.ts';
 import { lifecycleDeadlineMs, timeoutOf, withDaemon } from '../connect.ts';
 import type { DaemonConnection } from '../connect.ts';
+import { CliError, exitStatus } from '../failure.ts';
 import { showModule, showModules, stateStyle, stateText } from '../module-view.ts';
 import { eachName } from '../names.ts';
 import { addParam } from '../params.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { formatElapsed } from '../time.ts';
 import { showDaemon } from './daemon.ts';
+import { addNewModuleCommand } from './new-module.ts';
 
 /** How long after the daemon's own deadline its answer may still come. */
 const answerGraceMs = 5000;
 
 interface StartOptions {
+  readonly all?: boolean;
   readonly param?: ModuleParams;
   readonly wait: boolean;
 }
 
 interface StopOptions {
+  readonly all?: boolean;
+  readonly cascade?: boolean;
   readonly force?: boolean;
   readonly wait: boolean;
 }
 
 interface RestartOptions {
+  readonly all?: boolean;
+  readonly cascade?: boolean;
   readonly param?: ModuleParams;
   readonly force?: boolean;
 }
 
-/** `module start|stop|restart|status|list`, and `start|stop|restart|status` without `module`. */
+/** `module start|stop|restart|status|list|new`, and `start|stop|restart|status` without `module`. */
 export function addModuleCommands(program: Command, run: RunCommand): void {
   const group = program
     .command('module')
@@ -45,6 +52,7 @@ export function addModuleCommands(program: Command, run: RunCommand): void {
     .command('list')
     .description('every configured module')
     .action((_options, command: Command) => run(command, list));
+  addNewModuleCommand(group, run);
   program
     .command('status')
     .description('the daemon and its modules, or all that is known of one')
@@ -61,11 +69,13 @@ Several NAMEs are taken one after the other, all of them also when one fails; th
 of the first failure. With --json one document a line is printed for each, in the same order.`;
 
 function addVerbs(parent: Command, run: RunCommand): void {
+  const allHelp = 'every module that is not disabled, in the order of the configuration';
   const paramHelp = 'a parameter over those of the configuration; VALUE may be JSON (repeatable)';
   parent
     .command('start')
     .description('start modules and wait until they are ready')
-    .argument('<name...>', 'modules, in this order')
+    .argument('[name...]', 'modules, in this order')
+    .option('--all', allHelp)
     .option('--param <key=value>', paramHelp, addParam)
     .option('--no-wait', 'return at once')
     .action((names: string[], options: StartOptions, command: Command) =>
@@ -74,7 +84,9 @@ function addVerbs(parent: Command, run: RunCommand): void {
   parent
     .command('stop')
     .description('stop modules and wait until their processes are gone')
-    .argument('<name...>', 'modules, in this order')
+    .argument('[name...]', 'modules, in this order')
+    .option('--all', allHelp)
+    .option('--cascade', 'stop what depends on them first')
     .option('--force', 'kill at once instead of asking first')
     .option('--no-wait', 'return at once')
     .action((names: string[], options: StopOptions, command: Command) =>
@@ -83,9 +95,11 @@ function addVerbs(parent: Command, run: RunCommand): void {
   parent
     .command('restart')
     .description('stop modules if they run, then start them')
-    .argument('<name...>', 'modules, in this order')
+    .argument('[name...]', 'modules, in this order')
+    .option('--all', allHelp)
     .option('--param <key=value>', paramHelp, addParam)
-    .option('--force', 'kill at once instead of asking first')
+    .option('--cascade', 'also what depends on them')
+    .option('--force', 'also what could not be launched')
     .action((names: string[], options: RestartOptions, command: Command) =>
       run(command, (session) => restart(session, names, options)),
     );
@@ -93,7 +107,7 @@ function addVerbs(parent: Command, run: RunCommand): void {
 
 function start(session: Session, names: readonly string[], options: StartOptions): Promise<void> {
   const { timeout } = session.options;
-  return eachName(session, names, 'starting', async (daemon, module) => {
+  return eachName(session, chosen(names, options), 'starting', async (daemon, module) => {
     const startedMs = performance.now();
     const params = {
       module,
@@ -109,11 +123,12 @@ function start(session: Session, names: readonly string[], options: StartOptions
 }
 
 function stop(session: Session, names: readonly string[], options: StopOptions): Promise<void> {
-  return eachName(session, names, 'stopping', async (daemon, module) => {
+  return eachName(session, chosen(names, options), 'stopping', async (daemon, module) => {
     const startedMs = performance.now();
     const params = {
       module,
       ...(options.force === true ? { graceful: false } : {}),
+      ...(options.cascade === true || options.all === true ? { cascade: true } : {}),
       ...(options.wait ? {} : { wait: false }),
     };
     const deadlineMs = timeoutOf(session.options, lifecycleDeadlineMs);
@@ -130,18 +145,26 @@ function restart(
   options: RestartOptions,
 ): Promise<void> {
   const { timeout } = session.options;
-  return eachName(session, names, 'restarting', async (daemon, module) => {
+  return eachName(session, chosen(names, options), 'restarting', async (daemon, module) => {
     const startedMs = performance.now();
     const params = {
       module,
       ...(options.param === undefined ? {} : { params: options.param }),
       ...(options.force === true ? { force: true } : {}),
+      ...(options.cascade === true || options.all === true ? { cascade: true } : {}),
       ...(timeout === undefined ? {} : { timeout }),
     };
     const result = await daemon.call('module.restart', params, startDeadlineMs(timeout));
     const took = `restarted in ${formatElapsed(performance.now() - startedMs)}`;
     session.output.answer(result, () => showResult(session, result, took));
   });
+}
+
+/** The names given, or 'all'. */
+function chosen(names: readonly string[], { all }: { all?: boolean }): readonly string[] | 'all' {
+  if (all === true && names.length === 0) return 'all';
+  if (all !== true && names.length > 0) return names;
+  throw new CliError(exitStatus.usage, 'name the modules, or say --all (see --help)');
 }
 
 function startDeadlineMs(timeout: number | undefined): number {

@@ -20,18 +20,29 @@ export function moduleMethods(
       return answer;
     },
 
-    'module.stop': async ({ module, graceful = true, wait = true }, { signal }) => {
-      const answer = await stopModule(supervisor.operable(module), { graceful, wait, signal });
+    'module.stop': async (
+      { module, graceful = true, wait = true, cascade = false },
+      { signal },
+    ) => {
+      const answer = await stopModule(supervisor.operable(module), {
+        graceful,
+        wait,
+        cascade,
+        signal,
+      });
       await stored();
-      return { ...answer, also: [] };
+      return answer;
     },
 
-    'module.restart': async ({ module, force = false, params, timeout }, { signal }) => {
+    'module.restart': async (
+      { module, force = false, params, cascade = false, timeout },
+      { signal },
+    ) => {
       const timeoutMs = timeout === undefined ? null : timeout * 1000;
-      const options = { params, wait: true, timeoutMs, signal, force };
+      const options = { params, wait: true, timeoutMs, signal, force, cascade };
       const answer = await restartModule(supervisor.operable(module), options);
       await stored();
-      return { ...answer, also: [] };
+      return answer;
     },
 
     'module.status': ({ module }) => supervisor.get(module).life.status(),

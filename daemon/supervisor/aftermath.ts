@@ -1,6 +1,7 @@
 /** What follows from the end of a launch: it is written into the module's life, and the clock set. */
 import type { ExitReport } from '../keeper/protocol.ts';
 import type { System, Timer } from '../system.ts';
+import { describeHold, type Hold } from './dependencies.ts';
 import { meaningOf } from './exits.ts';
 import type { Life } from './life.ts';
 import { judgeExit, longestDelay, restartDelay, type UnaskedExit } from './restart.ts';
@@ -37,6 +38,16 @@ export class Aftermath {
     this.#life.endLaunch(exit);
     this.#life.attempt.settle({ kind: 'stopped' });
     this.#life.move('gone', reason);
+  }
+
+  /** Nothing was spawned: it is not wanted any more, or a dependency stands against it. */
+  notYet(why: Hold | string | null): void {
+    const isHeld = why !== null && typeof why !== 'string';
+    if (isHeld) {
+      const { dependency, reason } = why;
+      this.#life.attempt.settle({ kind: 'blocked', dependency, why: describeHold(reason) });
+    }
+    this.rested(null, isHeld ? why.reason : why);
   }
 
   /** It ended and nobody had asked for it. */

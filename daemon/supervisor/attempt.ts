@@ -6,6 +6,8 @@ export type AttemptOutcome =
   | { readonly kind: 'ready' }
   /** It did its work and ended with code 0 before it was ready: a start that succeeded. */
   | { readonly kind: 'finished' }
+  /** A dependency is not there. */
+  | { readonly kind: 'blocked'; readonly dependency: string; readonly why: string }
   /** Somebody else ended it on purpose. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly why: string; readonly exit: ExitReport | null };

@@ -16,8 +16,8 @@ export interface Neighbour {
   readonly finished: boolean;
   /** It has a process. */
   readonly launched: boolean;
-  /** It is to be ended and launched anew. */
-  readonly relaunching: boolean;
+  /** Somebody asked for a launch newer than the present one. */
+  readonly launchAgain: boolean;
 }
 
 export type Graph = ReadonlyMap<string, Neighbour>;
@@ -28,16 +28,21 @@ export interface Hold {
   readonly dependency: string;
 }
 
+export function describeHold(reason: Hold['reason']): string {
+  return reason === 'dependency_failed' ? 'it has failed' : 'it is stopped';
+}
+
 /** Null when nothing stands against its running (it may still have to wait). */
 export function holdOf(name: string, graph: Graph): Hold | null {
   for (const [dependency, condition] of dependenciesOf(name, graph)) {
     const neighbour = graph.get(dependency);
-    if (!neighbour || isMet(condition, neighbour)) continue;
+    // One that is still up but shall go counts as gone: its dependants end before it.
+    if (!neighbour || (condition === 'completed' && neighbour.finished)) continue;
     const { state, finished } = neighbour;
     if (state === 'failed' || state === 'import_failed') {
       return { reason: 'dependency_failed', dependency };
     }
-    if (neighbour.relaunching || finished || neighbour.claim === 'down') {
+    if (isRelaunching(neighbour) || finished || neighbour.claim === 'down') {
       return { reason: 'dependency_stopped', dependency };
     }
     const further = holdOf(dependency, graph);
@@ -86,12 +91,17 @@ export function isNeeded(name: string, graph: Graph): boolean {
 }
 
 function isMet(condition: DependencyCondition, neighbour: Neighbour): boolean {
-  const { state, launched, finished, relaunching } = neighbour;
+  const { state, launched, finished } = neighbour;
   if (condition === 'completed') return finished;
-  if (relaunching) return false;
+  if (isRelaunching(neighbour)) return false;
   if (condition === 'started') return launched && (state === 'starting' || state === 'running');
   // Between two runs of a crashing dependency its dependants go on: only waiting ones need it up.
   return state === 'running';
+}
+
+/** It runs and is to be ended and launched anew. */
+function isRelaunching({ launchAgain, launched }: Neighbour): boolean {
+  return launchAgain && launched;
 }
 
 function dependenciesOf(name: string, graph: Graph): [string, DependencyCondition][] {

@@ -76,7 +76,7 @@ export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFa
     config,
     // What ran is not taken from here: the keeper says what does.
     state: waits || state === 'failed' || state === 'import_failed' ? state : 'stopped',
-    reason: memory.reason,
+    reason: config.enabled ? memory.reason : 'disabled',
     operator: memory.operator,
     halted: memory.halted,
     finished: memory.finished,
@@ -111,7 +111,7 @@ export function toStatus(
     next_restart_at: isoOrNull(facts.nextRestartAtMs),
     last_exit: facts.lastExit,
     last_error: facts.lastError,
-    depends_on: [],
+    depends_on: [...facts.config.dependsOn.keys()],
     params: effectiveParams(facts),
   };
 }

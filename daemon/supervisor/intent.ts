@@ -13,12 +13,13 @@ export interface Claims {
 }
 
 /**
- * An operator's stop and a halt stick; an operator's start holds; else autostart decides. A finished
- * module is wanted by nobody until somebody asks again.
+ * What is said of a module itself, apart from its dependants: an operator's stop and a halt stick,
+ * an operator's start holds, else autostart decides. A finished module is down until somebody asks
+ * again. Null when nobody says anything.
  */
-export function wantedOf({ operator, finished, enabled, autostart }: Claims): Wanted {
+export function claimOf({ operator, finished, enabled, autostart }: Claims): Wanted | null {
   if (!enabled || finished || operator === 'down') return 'down';
-  return operator === 'up' || autostart ? 'up' : 'down';
+  return operator === 'up' || autostart ? 'up' : null;
 }
 
 export type DownReason = 'disabled' | 'halted' | 'operator' | 'finished' | 'shutdown';
@@ -45,6 +46,10 @@ export interface Situation {
   readonly busy: boolean;
   /** The daemon is ending: nothing is launched any more. */
   readonly closing: boolean;
+  /** A dependency is down or failed, so it may not run though it may be wanted. */
+  readonly held: boolean;
+  /** Modules that depend on it run: they end first. */
+  readonly leanedOn: boolean;
 }
 
 export type NextStep = 'launch' | 'end' | 'none';
@@ -60,23 +65,27 @@ export function nextStep({
   unendable,
   busy,
   closing,
+  held,
+  leanedOn,
 }: Situation): NextStep {
   if (busy) return 'none';
   const up = wanted === 'up' && !closing;
   switch (state) {
     case 'stopped':
-      return up ? 'launch' : 'none';
+      return up && !held ? 'launch' : 'none';
     case 'starting':
     case 'running':
-      return up && !launchAgain ? 'none' : 'end';
+      if (up && !held && !launchAgain) return 'none';
+      return leanedOn ? 'none' : 'end';
     case 'stopping':
       return 'none';
     case 'restarting':
+      if (!up || held) return 'end';
+      return launchAgain ? 'launch' : 'none';
     case 'import_failed':
-      if (!up) return 'end';
-      return launchAgain ? 'launch' : 'none';
     case 'failed':
+      // That it failed is worth more than why it could not run now anyway.
       if (!up) return unendable ? 'none' : 'end';
-      return launchAgain ? 'launch' : 'none';
+      return launchAgain && !held ? 'launch' : 'none';
   }
 }

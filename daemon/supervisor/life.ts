@@ -2,26 +2,37 @@
  * What is true of one module, changed only in ways that are in the table of states, stored and told
  * to the world at each change. It decides nothing.
  */
-import type { ModuleStatus, Wanted } from '../../rpc/shapes.ts';
+import type { ModuleState, ModuleStatus, Wanted } from '../../rpc/shapes.ts';
 import type { ExitReport } from '../keeper/protocol.ts';
 import { Attempt } from './attempt.ts';
 import type { ModuleContext } from './context.ts';
 import { type Launch, type ModuleFacts, toLastExit, toStatus } from './facts.ts';
-import { type Claims, wantedOf } from './intent.ts';
+import { type Claims, claimOf, whyDown } from './intent.ts';
+import type { Hold, Neighbour } from './dependencies.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import { countAfterRun } from './restart.ts';
 import { type LifeEvent, nextState } from './states.ts';
 
-export class Life {
+export class Life implements Neighbour {
   readonly facts: ModuleFacts;
   autostart: boolean;
+  /** From the moment somebody asks for a new launch until it begins or is no longer wanted. */
+  launchAgain = false;
+  readonly neighbourhood: Neighbourhood;
   readonly #context: ModuleContext;
   readonly #watchers = new Set<() => void>();
   #attempt = new Attempt(0);
 
-  constructor(facts: ModuleFacts, autostart: boolean, context: ModuleContext) {
+  constructor(
+    facts: ModuleFacts,
+    autostart: boolean,
+    context: ModuleContext,
+    neighbourhood: Neighbourhood,
+  ) {
     this.facts = facts;
     this.autostart = autostart;
     this.#context = context;
+    this.neighbourhood = neighbourhood;
   }
 
   get name(): string {
@@ -33,8 +44,49 @@ export class Life {
     return { operator, halted, finished, enabled: config.enabled, autostart: this.autostart };
   }
 
+  get claim(): Wanted | null {
+    return claimOf(this.claims);
+  }
+
+  /** What is said of it, else whether a wanted module needs it. */
   get wanted(): Wanted {
-    return wantedOf(this.claims);
+    return this.claim ?? (this.neighbourhood.isNeeded(this.name) ? 'up' : 'down');
+  }
+
+  /** The dependency that keeps it down now; null when none does. */
+  get hold(): Hold | null {
+    return this.neighbourhood.hold(this.name);
+  }
+
+  /** Whether what runs is to end, or to make way for a new launch. */
+  isEndExpected(closing: boolean): boolean {
+    return this.wanted === 'down' || closing || this.launchAgain || this.hold !== null;
+  }
+
+  /** Why it ends; null when nobody wants it any more. */
+  endReason(closing: boolean): string | null {
+    if (this.launchAgain && this.launched) return 'restart';
+    return whyDown(this.claims, closing) ?? this.hold?.reason ?? null;
+  }
+
+  get dependsOn(): ModuleFacts['config']['dependsOn'] {
+    return this.facts.config.dependsOn;
+  }
+
+  get wants(): readonly string[] {
+    return this.facts.config.wants;
+  }
+
+  get state(): ModuleState {
+    return this.facts.state;
+  }
+
+  get finished(): boolean {
+    return this.facts.finished;
+  }
+
+  get launched(): boolean {
+    return this.facts.launch !== null && this.facts.launch.process !== null;
   }
 
   /** The launch that callers of `start` wait for. */
@@ -52,10 +104,15 @@ export class Life {
 
   /** Restarts that still count: a run as long as `reset_after` forgives the earlier ones. */
   restartCountNow(): number {
-    const { restartCount, launch, state, config } = this.facts;
-    if (state !== 'running' || !launch?.process) return restartCount;
-    const uptimeMs = this.#context.system.monotonicMs() - launch.process.startedMonotonicMs;
-    return countAfterRun(restartCount, uptimeMs, config.restart.resetAfterMs);
+    const { restartCount, state, config } = this.facts;
+    if (state !== 'running' || !this.launched) return restartCount;
+    return countAfterRun(restartCount, this.uptimeMs, config.restart.resetAfterMs);
+  }
+
+  /** Since the present launch began; 0 without one. */
+  get uptimeMs(): number {
+    const nowMs = this.#context.system.monotonicMs();
+    return nowMs - (this.facts.launch?.process?.startedMonotonicMs ?? nowMs);
   }
 
   /** Changes the state by an event of the table. Throws when the table has no such event. */
@@ -151,6 +208,7 @@ export class Life {
   }
 
   notify(): void {
+    this.neighbourhood.changed(this.name);
     for (const watcher of [...this.#watchers]) watcher();
   }
 

@@ -2,7 +2,7 @@
  * What is remembered of a module in `state.json`: intent, counts and pending restart. What runs is
  * not among it: that is the keeper's to say.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { lastExit, moduleParams, moduleState, wanted } from '../../rpc/shapes.ts';
 
 export const moduleMemory = z.object({

@@ -6,14 +6,16 @@
 import type { ModuleParams } from '../../rpc/shapes.ts';
 import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
 import { Aftermath } from './aftermath.ts';
+import { awaitDependencies } from './await-dependencies.ts';
 import type { ModuleContext } from './context.ts';
 import { afterEnd, type EndCause, type EndOfTree, endTree } from './end-tree.ts';
 import { exitBetweenKeepers } from './exits.ts';
-import { effectiveParams, type ModuleFacts, nextParams } from './facts.ts';
-import { nextStep, whyDown } from './intent.ts';
+import { type ModuleFacts, nextParams } from './facts.ts';
+import { nextStep } from './intent.ts';
 import { judgeLaunchError } from './launch-failure.ts';
 import type { LaunchNote } from './launch/plan.ts';
 import { Life } from './life.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import { Readiness } from './readiness.ts';
 
 /** After a tree is gone its exit is known at once, or within one look at an adopted process. */
@@ -26,8 +28,6 @@ export class ManagedModule {
   #readiness: Readiness | null = null;
   /** A step is under way, or `begin` has not come yet. */
   #busy = true;
-  /** From the moment somebody asks for a new launch until it begins or is no longer wanted. */
-  #launchAgain = false;
   #unendable = false;
   #closing = false;
   #detached = false;
@@ -35,22 +35,19 @@ export class ManagedModule {
   #exitNews: ExitReport | null = null;
   #saidReady: string | null = null;
 
-  constructor(facts: ModuleFacts, autostart: boolean, context: ModuleContext) {
+  constructor(
+    facts: ModuleFacts,
+    autostart: boolean,
+    context: ModuleContext,
+    neighbourhood: Neighbourhood,
+  ) {
     this.#context = context;
-    this.life = new Life(facts, autostart, context);
+    this.life = new Life(facts, autostart, context, neighbourhood);
+    neighbourhood.join(this.life.name, this.life, () => this.#proceed());
     this.#aftermath = new Aftermath(this.life, context.system, () => {
-      this.#launchAgain = true;
+      this.life.launchAgain = true;
       this.#proceed();
     });
-  }
-
-  /** The launch that is or will be up without anybody's asking for another; null if there is none. */
-  get expectedLaunch(): { attempt: number; params: ModuleParams } | null {
-    const { facts, attempt, wanted } = this.life;
-    if (wanted === 'down') return null;
-    if (this.#launchAgain) return { attempt: attempt.number + 1, params: nextParams(facts) };
-    const isUp = facts.state === 'starting' || facts.state === 'running';
-    return isUp ? { attempt: attempt.number, params: effectiveParams(facts) } : null;
   }
 
   /** Takes over what the keeper has; nothing follows from it before `begin`. */
@@ -71,12 +68,10 @@ export class ManagedModule {
    */
   begin(outputMayBeLost: boolean): void {
     const { facts } = this.life;
-    const { system } = this.#context;
     this.#busy = false;
-    if (facts.launch?.process && !this.#exitNews) {
-      const elapsedMs = system.monotonicMs() - facts.launch.process.startedMonotonicMs;
+    if (this.life.launched && !this.#exitNews) {
       if (outputMayBeLost) this.#carryOut('end it', () => this.#end('reclaimed'));
-      else if (facts.state === 'starting') this.#awaitReadiness(elapsedMs);
+      else if (facts.state === 'starting') this.#awaitReadiness(this.life.uptimeMs);
     } else if (!facts.launch) this.#aftermath.resume();
     this.#proceed();
   }
@@ -90,7 +85,7 @@ export class ManagedModule {
     facts.paramsOverride = params ?? null;
     facts.restartCount = 0;
     facts.lastError = null;
-    this.#launchAgain = true;
+    this.life.launchAgain = true;
     this.#proceed();
   }
 
@@ -151,28 +146,22 @@ export class ManagedModule {
   }
 
   #goDown(): void {
-    this.#launchAgain = false;
+    this.life.launchAgain = false;
     this.#unendable = false;
     this.#proceed();
-  }
-
-  /** What runs is to end, or to make way for a new launch. */
-  get #endExpected(): boolean {
-    return this.life.wanted === 'down' || this.#closing || this.#launchAgain;
-  }
-
-  get #endReason(): string | null {
-    return this.#launchAgain ? 'restart' : whyDown(this.life.claims, this.#closing);
   }
 
   #proceed(): void {
     if (this.#detached) return;
     const exit = this.#exitNews;
     if (exit && !this.#busy) this.#takeExit(exit);
+    const { state, wanted, launchAgain, hold, neighbourhood, name } = this.life;
     const step = nextStep({
-      state: this.life.facts.state,
-      wanted: this.life.wanted,
-      launchAgain: this.#launchAgain,
+      state,
+      wanted,
+      launchAgain,
+      held: hold !== null,
+      leanedOn: neighbourhood.runningDependants(name).length > 0,
       unendable: this.#unendable,
       busy: this.#busy,
       closing: this.#closing,
@@ -196,13 +185,19 @@ export class ManagedModule {
     const { system, keeper, plan } = this.#context;
     const { facts } = this.life;
     this.#clear();
-    this.#launchAgain = false;
+    this.life.launchAgain = false;
     const params = nextParams(facts);
     const id = system.randomHex(8);
     const note: LaunchNote = { params, token_sha256: '' };
     this.life.beginLaunch({ id, note, process: null });
     // Before anything runs, so that the next daemon adopts it with its restart count and params.
     await this.life.stored();
+    const isCancelled = (): boolean => this.life.wanted === 'down' || this.#closing;
+    const wait = await awaitDependencies(this.life, this.life.neighbourhood, isCancelled);
+    if (wait !== 'met') {
+      this.#aftermath.notYet(wait === 'cancelled' ? this.life.endReason(this.#closing) : wait);
+      return;
+    }
     try {
       const spec = await plan(facts.config, { launch: id, params, seqFloor: facts.logSeq });
       facts.launch = { id, note: spec.note, process: null };
@@ -219,6 +214,7 @@ export class ManagedModule {
   async #launchFailed(launch: string, error: Error): Promise<void> {
     const { config } = this.life.facts;
     const failure = judgeLaunchError(error);
+    this.#unendable = failure === 'stop_failed';
     if (failure === 'in_doubt') {
       const end = await this.#endTree(launch);
       if (end.kind === 'alive') this.#context.onFault(config.name, 'end it', new Error(end.why));
@@ -226,8 +222,9 @@ export class ManagedModule {
     const exit = this.#exitNews;
     this.#clear();
     if (failure === 'import_failure') this.#aftermath.importFailed(error.message);
-    else if (failure === 'stop_failed') this.#stopFailed(error.message, exit);
-    else if (this.#endExpected) this.#aftermath.rested(exit, this.#endReason);
+    else if (failure === 'stop_failed') this.#aftermath.stopFailed(error.message, exit);
+    else if (this.life.isEndExpected(this.#closing))
+      this.#aftermath.rested(exit, this.life.endReason(this.#closing));
     else this.#aftermath.notLaunched(error.message, exit);
   }
 
@@ -238,20 +235,24 @@ export class ManagedModule {
     this.#readiness?.cancel();
     facts.nextRestartAtMs = null;
     if (cause === 'intent') attempt.settle({ kind: 'stopped' });
-    this.life.move('end', cause === 'intent' ? this.#endReason : cause);
+    this.life.move('end', cause === 'intent' ? this.life.endReason(this.#closing) : cause);
     const end = await this.#endTree(launch);
     if (end.kind === 'gone' && launch !== null) await this.#exited(exitNewsMs);
     const exit = this.#exitNews;
     this.#clear();
-    switch (afterEnd(end, { cause, expected: this.#endExpected })) {
+    this.#unendable = end.kind === 'alive';
+    switch (afterEnd(end, { cause, expected: this.life.isEndExpected(this.#closing) })) {
       case 'stop_failed':
-        this.#stopFailed(end.kind === 'alive' ? end.why : '', exit);
+        this.#aftermath.stopFailed(end.kind === 'alive' ? end.why : '', exit);
         break;
       case 'start_failed':
         this.#aftermath.tooSlow(exit);
         break;
       case 'rest':
-        this.#aftermath.rested(exit, this.#endReason ?? (cause === 'intent' ? null : cause));
+        this.#aftermath.rested(
+          exit,
+          this.life.endReason(this.#closing) ?? (cause === 'intent' ? null : cause),
+        );
     }
   }
 
@@ -265,14 +266,10 @@ export class ManagedModule {
     return this.life.until(() => this.#exitNews, withinMs);
   }
 
-  #stopFailed(why: string, exit: ExitReport | null): void {
-    this.#unendable = true;
-    this.#aftermath.stopFailed(why, exit);
-  }
-
   #takeExit(exit: ExitReport): void {
     this.#clear();
-    if (this.#endExpected) this.#aftermath.rested(exit, this.#endReason);
+    if (this.life.isEndExpected(this.#closing))
+      this.#aftermath.rested(exit, this.life.endReason(this.#closing));
     else this.#aftermath.exited(exit);
   }
 

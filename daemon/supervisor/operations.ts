@@ -5,7 +5,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RpcError } from '../../rpc/errors.ts';
 import type { ModuleParams, ModuleStatus } from '../../rpc/shapes.ts';
-import type { Attempt, AttemptOutcome } from './attempt.ts';
+import type { AttemptOutcome } from './attempt.ts';
+import { describeHold } from './dependencies.ts';
+import { effectiveParams, nextParams } from './facts.ts';
+import type { Life } from './life.ts';
 import type { ManagedModule } from './module.ts';
 
 /** Over what the module itself may take, before a start is answered as still in progress. */
@@ -23,11 +26,13 @@ export interface StartOptions {
 }
 
 type Changed = ModuleStatus & { changed: boolean };
+/** `also`: the dependants that were stopped with it, and come back with it. */
+type Cascaded = Changed & { also: string[] };
 
 export async function startModule(module: ManagedModule, options: StartOptions): Promise<Changed> {
   const { life } = module;
   refuseDisabled(module);
-  const expected = module.expectedLaunch;
+  const expected = expectedLaunch(life);
   if (!expected) {
     const target = life.attempt.number + 1;
     module.wantUp(options.params);
@@ -46,8 +51,8 @@ export async function startModule(module: ManagedModule, options: StartOptions):
 
 export async function restartModule(
   module: ManagedModule,
-  options: StartOptions & { force: boolean },
-): Promise<Changed> {
+  options: StartOptions & { force: boolean; cascade: boolean },
+): Promise<Cascaded> {
   const { life } = module;
   refuseDisabled(module);
   if (life.facts.state === 'import_failed' && !options.force) {
@@ -57,21 +62,35 @@ export async function restartModule(
       { reason: 'import_failed' },
     );
   }
+  const also = dependantsToStop(life, options.cascade);
   const target = life.attempt.number + 1;
   module.wantUp(options.params);
-  return { ...(await awaitStart(module, target, options)), changed: true };
+  return { ...(await awaitStart(module, target, options)), changed: true, also };
+}
+
+/** Names of running dependants, which end first. Throws −32007 unless that was asked for. */
+function dependantsToStop({ name, neighbourhood }: Life, cascade: boolean): string[] {
+  const dependants = neighbourhood.runningDependants(name);
+  if (dependants.length === 0 || cascade) return dependants;
+  throw new RpcError(
+    'refused',
+    `"${name}" is needed by ${dependants.join(', ')} — stop these first, or use cascade`,
+    { reason: 'dependants', dependants },
+  );
 }
 
 export async function stopModule(
   module: ManagedModule,
-  options: { graceful: boolean; wait: boolean; signal: AbortSignal },
-): Promise<Changed> {
+  options: { graceful: boolean; wait: boolean; cascade: boolean; signal: AbortSignal },
+): Promise<Cascaded> {
   const { life } = module;
+  const also = dependantsToStop(life, options.cascade);
   const changed = life.facts.state !== 'stopped';
   if (!options.graceful) module.endNow();
   module.wantDown();
-  if (!options.wait) return { ...life.status(), changed };
-  const timeoutMs = life.facts.config.stop.timeoutMs + stopSlackMs;
+  if (!options.wait) return { ...life.status(), changed, also };
+  // Those that depend on it end first, one after the other in the worst case.
+  const timeoutMs = (life.facts.config.stop.timeoutMs + stopSlackMs) * (also.length + 1);
   const rest = await life.until(() => restingStatus(module), timeoutMs, options.signal);
   if (rest === null) throw stillInProgress(module, 'stop');
   if (rest.state === 'failed') {
@@ -79,7 +98,16 @@ export async function stopModule(
       reason: rest.reason,
     });
   }
-  return { ...rest, changed };
+  return { ...rest, changed, also };
+}
+
+/** The launch that is or will be up without anybody's asking for another; null if there is none. */
+function expectedLaunch(life: Life): { attempt: number; params: ModuleParams } | null {
+  const { facts, attempt, wanted, launchAgain, hold } = life;
+  if (wanted === 'down' || hold) return null;
+  if (launchAgain) return { attempt: attempt.number + 1, params: nextParams(facts) };
+  const isUp = facts.state === 'starting' || facts.state === 'running';
+  return isUp ? { attempt: attempt.number, params: effectiveParams(facts) } : null;
 }
 
 /** Where a stop ends, as it was in that instant, since a start may follow; null while it goes on. */
@@ -97,25 +125,41 @@ async function awaitStart(
   const { life } = module;
   if (!wait) return life.status();
   const deadlineMs = timeoutMs ?? life.facts.config.ready.timeoutMs + startSlackMs;
-  const attempt = await life.until(() => settledAttempt(module, target), deadlineMs, signal);
-  if (attempt === null) throw stillInProgress(module, 'start');
-  if (attempt === 'cancelled') throw startFailed(module, { kind: 'stopped' });
-  const { outcome } = attempt;
+  const outcome = await life.until(() => startOutcome(life, target), deadlineMs, signal);
+  if (outcome === null) throw stillInProgress(module, 'start');
   if (outcome.kind === 'ready' || outcome.kind === 'finished') return life.status();
-  throw startFailed(module, outcome);
+  throw outcome.kind === 'blocked'
+    ? dependencyMissing(life, outcome)
+    : startFailed(module, outcome);
 }
 
-/** The attempt that answers a start; one that was ended for the sake of a newer one does not. */
-function settledAttempt({ life }: ManagedModule, target: number): Attempt | 'cancelled' | null {
-  const { attempt } = life;
-  if (attempt.number >= target) {
-    if (attempt.outcome.kind === 'pending') return null;
-    if (attempt.outcome.kind !== 'stopped') return attempt;
-  }
+/** What answers a start; an attempt that was ended for the sake of a newer one does not. */
+function startOutcome(life: Life, target: number): AttemptOutcome | null {
+  const { attempt, hold } = life;
   const { state, reason } = life.facts;
+  if (attempt.number >= target) {
+    const { kind } = attempt.outcome;
+    if (kind === 'pending') return null;
+    if (kind !== 'stopped') return attempt.outcome;
+  }
+  if (hold && state === 'stopped') {
+    const { dependency } = hold;
+    return { kind: 'blocked', dependency, why: describeHold(hold.reason) };
+  }
   const resting = state === 'stopped' || state === 'failed' || state === 'import_failed';
-  const cancelled = resting && (life.wanted === 'down' || reason === 'shutdown');
-  return cancelled ? 'cancelled' : null;
+  const isCancelled = resting && (life.wanted === 'down' || reason === 'shutdown');
+  return isCancelled ? { kind: 'stopped' } : null;
+}
+
+function dependencyMissing(
+  { name }: Life,
+  { dependency, why }: Extract<AttemptOutcome, { kind: 'blocked' }>,
+): RpcError {
+  return new RpcError(
+    'dependency',
+    `cannot start "${name}": it depends on "${dependency}", but ${why} — start that first`,
+    { dependency, why },
+  );
 }
 
 function startFailed({ life }: ManagedModule, outcome: AttemptOutcome): RpcError {

@@ -11,6 +11,7 @@ import type { Life } from './life.ts';
 import { hashToken } from './launch/plan.ts';
 import { afterCleanStart, blankMemory, type ModuleMemory } from './memory.ts';
 import { ManagedModule } from './module.ts';
+import { Neighbourhood } from './neighbourhood.ts';
 
 /** For a module that runs but is no longer configured, so that its own rule is not known. */
 const unknownModuleStop = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' } as const;
@@ -23,6 +24,7 @@ export interface Remembered {
 
 export class Supervisor {
   readonly #modules = new Map<string, ManagedModule>();
+  readonly #neighbourhood = new Neighbourhood();
   readonly #context: ModuleContext;
   /** Ends of what runs but is no longer configured. */
   readonly #strays = new Set<Promise<void>>();
@@ -35,7 +37,8 @@ export class Supervisor {
       const memory = remembered.cleanStart ? afterCleanStart(known) : known;
       const autostart = config.autostart.includes(name);
       const facts = fromMemory(module, memory);
-      this.#modules.set(name, new ManagedModule(facts, autostart, context));
+      const managed = new ManagedModule(facts, autostart, context, this.#neighbourhood);
+      this.#modules.set(name, managed);
     }
   }
 

@@ -155,6 +155,11 @@ const beyond: Example[] = [
     sent: '{"jsonrpc":"2.0","method":"sum","params":[1],"id":true}',
     answer: invalid,
   },
+  ...['9007199254740992', '-12345678901234567890', '1e999'].map((id) => ({
+    title: `${id} is no id: readers of JSON do not agree on it`,
+    sent: `{"jsonrpc":"2.0","method":"sum","params":[1],"id":${id}}`,
+    answer: invalid,
+  })),
   {
     title: 'a null id is a call, not a notification',
     sent: '{"jsonrpc":"2.0","method":"sum","params":[1],"id":null}',

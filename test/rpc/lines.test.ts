@@ -54,6 +54,15 @@ describe('lines', () => {
     ]);
   });
 
+  it('tells what is not UTF-8 from lines, and goes on behind it', () => {
+    const bytes = Buffer.from([0x61, 0xff, 0x0a, 0xed, 0xa0, 0x80, 0x0a, 0xc3, 0xbc, 0x0a]);
+    expect(readAll(new LineReader(10), cut(bytes, [1, 1, 2, 1, 3]))).to.deep.equal([
+      { kind: 'not_utf8' },
+      { kind: 'not_utf8' },
+      { kind: 'line', text: 'ü' },
+    ]);
+  });
+
   it('obeys a cap that changes between two lines of one chunk', () => {
     const reader = new LineReader(2);
     reader.push(Buffer.from('12\n12345\n'));

@@ -78,6 +78,7 @@ interface Settings {
   readonly wait?: boolean;
   readonly timeoutMs?: number;
   readonly force?: boolean;
+  readonly cascade?: boolean;
 }
 
 export class TestHouse {
@@ -115,13 +116,14 @@ export class TestHouse {
   }
 
   restart(name: string, settings: Settings = {}) {
-    const { force = false } = settings;
-    return restartModule(this.module(name), { ...this.#startOptions(settings), force });
+    const { force = false, cascade = false } = settings;
+    const options = { ...this.#startOptions(settings), force, cascade };
+    return restartModule(this.module(name), options);
   }
 
-  stop(name: string, { graceful = true, wait = true } = {}) {
+  stop(name: string, { graceful = true, wait = true, cascade = false } = {}) {
     const { signal } = new AbortController();
-    return stopModule(this.module(name), { graceful, wait, signal });
+    return stopModule(this.module(name), { graceful, wait, cascade, signal });
   }
 
   /** Resolves with the first status that fits, from now on. */

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import {
   type Claims,
+  claimOf,
   nextStep,
   type Situation,
-  wantedOf,
   whyDown,
 } from '../../../daemon/supervisor/intent.ts';
 import { moduleState } from '../../../rpc/shapes.ts';
@@ -32,11 +32,13 @@ const situations: fc.Arbitrary<Situation> = fc.record({
   unendable: fc.boolean(),
   busy: fc.boolean(),
   closing: fc.boolean(),
+  held: fc.boolean(),
+  leanedOn: fc.boolean(),
 });
 
 describe('what is wanted', () => {
-  const rows: [string, Partial<Claims>, 'up' | 'down'][] = [
-    ['nobody wants it', {}, 'down'],
+  const rows: [string, Partial<Claims>, 'up' | 'down' | null][] = [
+    ['nobody wants it', {}, null],
     ['autostart wants it', { autostart: true }, 'up'],
     ['an operator started it', { operator: 'up' }, 'up'],
     ['an operator stopped what autostart wants', { operator: 'down', autostart: true }, 'down'],
@@ -46,8 +48,8 @@ describe('what is wanted', () => {
     ['autostart wants what is disabled', { autostart: true, enabled: false }, 'down'],
   ];
   for (const [title, changes, wanted] of rows) {
-    it(`is ${wanted} when ${title}`, () => {
-      expect(wantedOf({ ...none, ...changes })).to.equal(wanted);
+    it(`is ${wanted ?? 'left to its dependants'} when ${title}`, () => {
+      expect(claimOf({ ...none, ...changes })).to.equal(wanted);
     });
   }
 
@@ -55,7 +57,7 @@ describe('what is wanted', () => {
     fc.assert(
       fc.property(claims, (claim) => {
         const mayRun = claim.enabled && !claim.finished && claim.operator !== 'down';
-        expect(wantedOf(claim) === 'up').to.equal(
+        expect(claimOf(claim) === 'up').to.equal(
           mayRun && (claim.operator === 'up' || claim.autostart),
         );
       }),
@@ -85,7 +87,7 @@ describe('why a module is down', () => {
     fc.assert(
       fc.property(claims, fc.boolean(), (claim, closing) => {
         const nobodyAsked = claim.operator === null && !claim.autostart;
-        if (wantedOf(claim) === 'up' || nobodyAsked) return;
+        if (claimOf(claim) === 'up' || nobodyAsked) return;
         expect(whyDown(claim, closing)).not.to.equal(null);
       }),
       { seed },
@@ -94,7 +96,14 @@ describe('why a module is down', () => {
 });
 
 describe('the next step', () => {
-  const calm = { launchAgain: false, unendable: false, busy: false, closing: false };
+  const calm = {
+    launchAgain: false,
+    unendable: false,
+    busy: false,
+    closing: false,
+    held: false,
+    leanedOn: false,
+  };
   // Columns: wanted up, wanted up with a new launch asked for, wanted down.
   const rows = {
     stopped: ['launch', 'launch', 'none'],
@@ -139,5 +148,20 @@ describe('the next step', () => {
     const survived = { ...calm, state: 'failed', wanted: 'down', unendable: true } as const;
     expect(nextStep(survived)).to.equal('none');
     expect(nextStep({ ...survived, unendable: false })).to.equal('end');
+  });
+
+  it('keeps down what a dependency holds, and lets a failure show', () => {
+    const held = { ...calm, wanted: 'up', held: true } as const;
+    expect(nextStep({ ...held, state: 'stopped' })).to.equal('none');
+    expect(nextStep({ ...held, state: 'running' })).to.equal('end');
+    expect(nextStep({ ...held, state: 'restarting' })).to.equal('end');
+    expect(nextStep({ ...held, state: 'failed' })).to.equal('none');
+    expect(nextStep({ ...held, state: 'failed', launchAgain: true })).to.equal('none');
+  });
+
+  it('waits with an end until nobody leans on it', () => {
+    const leanedOn = { ...calm, state: 'running', wanted: 'down', leanedOn: true } as const;
+    expect(nextStep(leanedOn)).to.equal('none');
+    expect(nextStep({ ...leanedOn, leanedOn: false })).to.equal('end');
   });
 });
