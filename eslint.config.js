@@ -31,9 +31,31 @@ export default tseslint.config(
             'An error is swallowed here: handle it, log it or say in words why it may be ignored.',
         },
       ],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Settings come in at the edge of a program and are handed on from there.',
+        },
+      ],
       eqeqeq: 'error',
       'prefer-const': 'error',
     },
+  },
+  {
+    // The edges, where a program meets its environment.
+    files: [
+      '**/main.ts',
+      'cli/{connect,daemon-launch,output}.ts',
+      'daemon/{greeting,run}.ts',
+      'daemon/keeper/start-keeper.ts',
+      'daemon/keeper/threads/{host,threads}.ts',
+      'modules/api/module.ts',
+      'rpc/endpoint.ts',
+      'test/**/*.ts',
+    ],
+    rules: { 'no-restricted-properties': 'off' },
   },
   {
     files: ['test/**/*.ts'],

@@ -1,10 +1,11 @@
 import type { MethodResult } from '../rpc/contract.ts';
 import { ConnectionClosedError, errorCatalogue } from '../rpc/errors.ts';
-import { timeoutOf, withDaemonIfAny } from './connect.ts';
+import { sessionHome, timeoutOf, withDaemonIfAny } from './connect.ts';
 import type { DaemonConnection } from './connect.ts';
 import { watchForEnd } from './daemon-end.ts';
 import { CliError, exitStatus } from './failure.ts';
 import type { Session } from './session.ts';
+import { silentDaemon } from './silent-daemon.ts';
 
 const stopDeadlineMs = 60_000;
 
@@ -16,7 +17,8 @@ export interface StoppedDaemon {
 }
 
 /**
- * Stops the daemon and resolves when its process and its socket are gone; null when none runs.
+ * Stops the daemon and resolves when its process and its socket are gone; null when none answers,
+ * and none that is just ending has the home any more.
  *
  * @throws {CliError} when it is still there after `--timeout`, or has ended uncleanly
  */
@@ -32,7 +34,10 @@ export async function stopDaemon(
     const end = watchForEnd({ pid, socketPath });
     return { status, end, socketPath, answer: await askToStop(daemon, keepModules) };
   });
-  if (asked === null) return null;
+  if (asked === null) {
+    await requireGone(session, timeoutMs);
+    return null;
+  }
 
   const { status, end, socketPath, answer } = asked;
   switch (await end(timeoutMs, session.interrupted)) {
@@ -50,6 +55,18 @@ export async function stopDaemon(
         errorCatalogue.timeout.code,
       );
   }
+}
+
+/** A daemon that answers no more may still be ending; one whose socket was removed never ends so. */
+async function requireGone({ options, interrupted }: Session, timeoutMs: number): Promise<void> {
+  const home = sessionHome(options);
+  const silent = await silentDaemon(home, timeoutMs, interrupted);
+  if (silent === null) return;
+  throw new CliError(
+    exitStatus.timeout,
+    `a daemon (${silent}) runs in "${home}" and does not answer: it hangs, or its socket or endpoint file was removed — end it with SIGTERM`,
+    errorCatalogue.timeout.code,
+  );
 }
 
 async function askToStop(

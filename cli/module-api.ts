@@ -1,6 +1,7 @@
 /** How a module in some folder imports the API for its authors. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { packageRoot } from '../config/paths.ts';
 
 const names = '{ connectModule, log }';
 
@@ -15,7 +16,7 @@ export function moduleApiImport(dir: string): string {
     // Beside the bundle: dist/cli/superbot-cli.js and dist/modules/api/module.js.
     const { href } = new URL('../modules/api/module.js', import.meta.url);
     return `// By its path, because the package "superbot" is not installed for this folder. After
-// "npm install superbot" here, or "npm link superbot", it is 'superbot/module'.
+// "npm install ${packageRoot()}" here it can be 'superbot/module'.
 import ${names} from '${href.replaceAll("'", '%27')}';`;
   }
 }

@@ -111,6 +111,8 @@ export interface RestartConfig {
 
 export type ReadyConfig =
   | { readonly kind: 'link'; readonly timeoutMs: number }
+  /** On 127.0.0.1. */
+  | { readonly kind: 'tcp'; readonly port: number; readonly timeoutMs: number }
   | { readonly kind: 'after'; readonly afterMs: number; readonly timeoutMs: number };
 
 export interface StopConfig {

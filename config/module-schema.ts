@@ -11,6 +11,7 @@ import {
   limits,
   port,
   ready,
+  serverReady,
   restart,
   stop,
   threadLimits,
@@ -95,6 +96,7 @@ const uvicorn = z.strictObject({
   workers: whole(1, 1000).default(1),
   ...web,
   ...common,
+  ready: serverReady,
 });
 
 const flask = z.strictObject({
@@ -104,6 +106,7 @@ const flask = z.strictObject({
   port: port.default(8080),
   ...web,
   ...common,
+  ready: serverReady,
 });
 
 const types = 'node, thread, exec, python, uvicorn, flask';

@@ -67,7 +67,8 @@ export const restart = group({
 
 const readyKinds = ['link', 'log', 'http', 'tcp', 'after'] as const;
 
-export const ready = group({
+/** As it is written; what is the default depends on the type. */
+const writtenReady = group({
   link: justTrue,
   log: text('a regular expression')
     .refine(isRegularExpression, { error: 'a regular expression of JavaScript' })
@@ -86,8 +87,14 @@ export const ready = group({
     error: 'at most timeout, or the module could never become ready',
     when: whenMapping,
   })
-  .overwrite((value) => (given(value, readyKinds).length === 0 ? { after: '1s', ...value } : value))
   .meta({ id: 'module.ready' });
+
+export const ready = writtenReady.overwrite((value) =>
+  given(value, readyKinds).length === 0 ? { after: '1s', ...value } : value,
+);
+
+/** A server is ready when its own port answers, which `resolve-module.ts` fills in. */
+export const serverReady = writtenReady;
 
 const healthKinds = ['link', 'http', 'tcp', 'exec'] as const;
 

@@ -129,3 +129,12 @@ function given(text: string | undefined): string | undefined {
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
+
+/**
+ * Name of the abstract Unix socket (unix(7), Linux only) on which the home's daemon listens as long
+ * as it lives, and says its pid. Throws when there is no such directory.
+ */
+export function lockSocketName(home: string): string {
+  const { dev, ino } = statSync(home);
+  return `\0superbot/${dev}/${ino}`;
+}

@@ -60,7 +60,7 @@ function commonOf(
     dependsOn: dependencies(module.depends_on),
     wants: module.wants,
     restart: restartConfig(module.restart, minDelayMs),
-    ready: readyConfig(module.ready),
+    ready: readyConfig(module),
     stop: {
       // The schema has looked it up among the platform's signals.
       signal: (module.type === 'thread' ? 'SIGTERM' : module.stop.signal) as NodeJS.Signals,
@@ -94,9 +94,14 @@ function restartConfig(restart: ModuleDocument['restart'], minDelayMs: number): 
   };
 }
 
-/** The other kinds have no effect yet: such a module is ready after the default time. */
-function readyConfig({ link, after, timeout }: ModuleDocument['ready']): ReadyConfig {
+/** `log` and `http` have no effect yet: such a module is ready after the default time. */
+function readyConfig(module: ModuleDocument): ReadyConfig {
+  const { link, log, http, tcp, after, timeout } = module.ready;
   const timeoutMs = checkedMs(timeout);
   if (link === true) return { kind: 'link', timeoutMs };
+  const isServer = module.type === 'uvicorn' || module.type === 'flask';
+  const isOpen = [log, http, tcp, after].every((kind) => kind === undefined);
+  const port = tcp ?? (isServer && isOpen ? module.port : undefined);
+  if (port !== undefined) return { kind: 'tcp', port, timeoutMs };
   return { kind: 'after', afterMs: Math.min(checkedMs(after ?? '1s'), timeoutMs), timeoutMs };
 }

@@ -7,7 +7,6 @@ import type { Path, Problem } from './problems.ts';
 export const keysWithoutEffect: readonly string[] = [
   'daemon.modules.*.ready.log',
   'daemon.modules.*.ready.http',
-  'daemon.modules.*.ready.tcp',
   'daemon.modules.*.health',
   'daemon.modules.*.healthcheck_endpoint',
   'daemon.modules.*.limits',

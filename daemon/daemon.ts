@@ -212,7 +212,7 @@ export class Daemon {
             onFault: (doing, err) => log.error({ err }, `cannot ${doing}`),
           }),
         },
-        () => system.randomHex(4),
+        system.randomHex(4),
       ),
       claimed: this.#links,
       logInternalError: (reference, err, method) =>

@@ -41,8 +41,12 @@ function requirePrivate(root: string, unusable: (why: string) => Error): void {
 
 /** Replaces a small file as a whole, readable by its owner only. */
 export function writePrivateFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, text, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (cause) {
+    throw new Error(`cannot write "${path}": ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** What a daemon that goes leaves behind no longer, its modules staying or not. */

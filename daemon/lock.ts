@@ -3,10 +3,11 @@
  * device and inode (unix(7)): it dies with its holder, cannot be stale, and tells who holds it.
  * Elsewhere it is an exclusive file that names the holder's process. See docs/decisions/004-lock.md.
  */
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { lockSocketName } from '../config/paths.ts';
 import { hasProc, identify, isAlive, type ProcessIdentity } from './processes.ts';
 
 const answerTimeoutMs = 1000;
@@ -35,8 +36,7 @@ export function lockHome(home: string): Promise<Lock> {
 }
 
 async function lockBySocket(home: string): Promise<Lock> {
-  const { dev, ino } = statSync(home);
-  const name = `\0superbot/${dev}/${ino}`;
+  const name = lockSocketName(home);
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     // Destroyed as soon as the pid is out: anybody may connect, and nobody may hold the lock up.

@@ -82,7 +82,8 @@ export function commandLine(pid: number): string {
 
 function readProcFile(pid: number, file: string): string | null {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+    // UTF-8, as Node hands over every other path and variable: a home is compared with these.
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch (error) {
     // Gone between two reads, or another user's: either way nothing to report about it.
     const code = (error as NodeJS.ErrnoException).code;

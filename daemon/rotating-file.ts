@@ -1,13 +1,14 @@
 /**
  * An append-only file of lines that is renamed to `.1`, `.2`, … before it would grow over its limit.
  * Rotation is by rename and reopen, never by copy and truncate, so no byte is lost between the two;
- * a file that somebody removed or moved by hand is made anew at the next write.
+ * a file that somebody removed or moved by hand is made anew at the next write, its folder too.
  */
 import {
   closeSync,
   existsSync,
   fstatSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -15,6 +16,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 
 export interface RotationRule {
   readonly maxSizeBytes: number;
@@ -66,7 +68,7 @@ export class RotatingFile {
   }
 
   #open(): number {
-    const fd = openSync(this.path, 'a+', 0o600);
+    const fd = openInFolder(this.path);
     this.#fd = fd;
     try {
       const { ino, size } = fstatSync(fd);
@@ -92,6 +94,26 @@ export class RotatingFile {
     for (let n = keep - 1; n >= 1; n--) renameIfThere(`${this.path}.${n}`, `${this.path}.${n + 1}`);
     if (keep > 0) renameIfThere(this.path, `${this.path}.1`);
     else rmSync(this.path, { force: true });
+  }
+}
+
+/** Its folder is made, but not what the folder is in: a home that was moved away stays away. */
+function openInFolder(path: string): number {
+  try {
+    return openSync(path, 'a+', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    // Another file's writer may be making it too.
+    mkdirIfMissing(dirname(path));
+    return openSync(path, 'a+', 0o600);
+  }
+}
+
+function mkdirIfMissing(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

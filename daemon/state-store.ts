@@ -6,7 +6,7 @@
 import { open, rename } from 'node:fs/promises';
 import { readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bootId } from './processes.ts';
 import { moduleMemory } from './supervisor/memory.ts';
 

@@ -22,11 +22,12 @@ interface RestartOptions extends StartOptions {
 export function addDaemonCommands(program: Command, run: RunCommand): void {
   const group = program.command('daemon').description('start, stop and look at the daemon');
   const configHelp = 'directory of the configuration';
+  const profileHelp = 'start the modules of this profile instead of those of autostart';
   group
     .command('start')
     .description('run the daemon in the background; returns when it answers')
     .option('--config <dir>', configHelp)
-    .option('--profile <name>', 'start the modules of this profile instead of those of autostart')
+    .option('--profile <name>', profileHelp)
     .action((options: StartOptions, command: Command) =>
       run(command, (session) => start(session, options)),
     );
@@ -39,6 +40,7 @@ export function addDaemonCommands(program: Command, run: RunCommand): void {
     .description('stop the daemon and start it with the same configuration directory')
     .option('--keep-modules', 'replace the daemon under its modules, which run on')
     .option('--config <dir>', configHelp)
+    .option('--profile <name>', profileHelp)
     .action((options: RestartOptions, command: Command) =>
       run(command, (session) => restart(session, options)),
     );
@@ -95,6 +97,7 @@ async function restart(session: Session, options: RestartOptions): Promise<void>
   const { status } = await startDaemon(session, {
     home: stopped?.status.home ?? session.options.home,
     config: options.config ?? stopped?.status.config_dir,
+    profile: options.profile,
   });
   const took = `restarted in ${formatElapsed(performance.now() - startedMs)}`;
   showRunning(session, status, stopped === null ? 'started: it was not running' : took);

@@ -27,6 +27,7 @@ export class TreeEnder {
   readonly #endings = new Set<Ending>();
   #timer: Timer | null = null;
   #lookMs = firstLookMs;
+  #restUntilMs = 0;
 
   constructor(system: System, ownerOf: OwnerOf) {
     this.#system = system;
@@ -42,11 +43,11 @@ export class TreeEnder {
     });
   }
 
-  /** A process ended: look again in this turn of the event loop, whatever the pace was. */
+  /** A process ended: look again at once, whatever the pace was, but rest as long as a look takes. */
   lookSoon(): void {
     if (this.#endings.size === 0) return;
     this.#lookMs = firstLookMs;
-    this.#schedule(0);
+    this.#schedule(Math.max(0, this.#restUntilMs - this.#system.monotonicMs()));
   }
 
   #schedule(delayMs: number): void {
@@ -58,21 +59,25 @@ export class TreeEnder {
   }
 
   #look(): void {
+    const beganMs = this.#system.monotonicMs();
     const table = snapshotProcesses();
+    const ownerOf = rememberingOwners(this.#ownerOf);
     for (const ending of this.#endings) {
-      const survivors = this.#advance(ending, table);
+      const survivors = this.#advance(ending, table, ownerOf);
       if (survivors === 'wait') continue;
       this.#endings.delete(ending);
       ending.finish(survivors);
     }
+    const nowMs = this.#system.monotonicMs();
+    this.#restUntilMs = nowMs + (nowMs - beganMs);
     if (this.#endings.size === 0) return;
     this.#schedule(this.#lookMs);
     this.#lookMs = Math.min(slowestLookMs, this.#lookMs * 2);
   }
 
-  #advance(ending: Ending, table: ProcessTable): Survivor[] | 'wait' {
+  #advance(ending: Ending, table: ProcessTable, ownerOf: OwnerOf): Survivor[] | 'wait' {
     const { root, rule } = ending;
-    const members = treeMembers(root, table, this.#ownerOf, rule.scope);
+    const members = treeMembers(root, table, ownerOf, rule.scope);
     if (members.length === 0) return [];
     const nowMs = this.#system.monotonicMs();
     if (ending.phase !== 'kill' && nowMs >= ending.deadlineMs) {
@@ -96,6 +101,18 @@ export class TreeEnder {
     }
     return 'wait';
   }
+}
+
+/** Every ending asks about every process, so within one look each answer is found once. */
+function rememberingOwners(ownerOf: OwnerOf): OwnerOf {
+  const owners = new Map<ProcessInfo, string | null>();
+  return (process) => {
+    const known = owners.get(process);
+    if (known !== undefined) return known;
+    const owner = ownerOf(process);
+    owners.set(process, owner);
+    return owner;
+  };
 }
 
 function signalTop(top: ProcessInfo, rule: StopRule): void {

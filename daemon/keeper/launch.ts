@@ -60,6 +60,8 @@ function spawnOnPipes(spec: LaunchSpec, output: ModuleOutput): ChildProcess {
       }),
     );
   } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === 'open') throw pipesGone(spec, message);
     // Some failures are thrown instead of emitted, such as an environment that is too long.
     throw spawnFailure(spec, error as NodeJS.ErrnoException);
   }
@@ -68,4 +70,13 @@ function spawnOnPipes(spec: LaunchSpec, output: ModuleOutput): ChildProcess {
 function spawnFailure(spec: LaunchSpec, { message, code }: NodeJS.ErrnoException): KeeperError {
   const what = `cannot execute "${spec.argv[0] ?? ''}" in "${spec.cwd}": ${message}`;
   return new KeeperError('spawn_failed', what, code);
+}
+
+/** Not the program's fault, so not one of those that say that it cannot be launched. */
+function pipesGone({ name }: LaunchSpec, why: string): KeeperError {
+  const advice = 'if somebody removed the folder, stop the daemon and start it again';
+  return new KeeperError(
+    'internal',
+    `cannot open the output pipes of "${name}": ${why} — ${advice}`,
+  );
 }

@@ -4,6 +4,7 @@
  * this module's `SUPERBOT_LAUNCH` in this home: a double fork into a new session escapes the first
  * three, not the last.
  */
+import { statSync } from 'node:fs';
 import { initialEnvironment, type ProcessInfo } from '../processes.ts';
 import type { StopScope } from './protocol.ts';
 
@@ -81,7 +82,26 @@ export function ownerReader(home: string, excluded: () => ReadonlySet<number>): 
 }
 
 export function ownerFromEnvironment(environment: string[] | null, home: string): string | null {
-  if (!environment?.includes(`SUPERBOT_HOME=${home}`)) return null;
-  const launch = environment.find((entry) => entry.startsWith('SUPERBOT_LAUNCH='));
-  return launch?.slice('SUPERBOT_LAUNCH='.length).split(':')[0] ?? null;
+  const launch = valueOf('SUPERBOT_LAUNCH', environment);
+  const launchHome = valueOf('SUPERBOT_HOME', environment);
+  if (launch === null || launchHome === null || !isSameFolder(launchHome, home)) return null;
+  return launch.split(':')[0] ?? null;
+}
+
+function valueOf(name: string, environment: string[] | null): string | null {
+  const entry = environment?.find((one) => one.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1) ?? null;
+}
+
+/** An earlier daemon may have been told the home by another path, such as one with a link in it. */
+function isSameFolder(path: string, home: string): boolean {
+  if (path === home) return true;
+  try {
+    const [one, other] = [statSync(path), statSync(home)];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch (error) {
+    // The home is there and ours to enter: a path that leads to nothing, or is closed to us, is another.
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) return false;
+    throw error;
+  }
 }

@@ -17,7 +17,9 @@ export class LogFollowers {
   readonly #followers = new Set<Follower>();
   readonly #follow: (modules: readonly string[]) => Promise<Record<string, number>>;
   readonly #modules: () => readonly string[];
-  #followed = '';
+  /** What the keeper was told last; null when it is not known to have heard it. */
+  #followed: string | null = '';
+  #told: Promise<unknown> = Promise.resolve();
 
   /**
    * @param follow tells the keeper whose lines to send, and answers with their last line numbers
@@ -66,8 +68,14 @@ export class LogFollowers {
     }
     const names = [...wanted].sort();
     const key = names.join(' ');
-    if (key === this.#followed) return;
-    this.#followed = key;
-    await this.#follow(names);
+    if (key !== this.#followed) {
+      this.#followed = key;
+      this.#told = this.#follow(names).catch((error: unknown) => {
+        this.#followed = null;
+        throw error;
+      });
+    }
+    // Also whoever adds nothing waits until the keeper sends what was asked for before.
+    await this.#told;
   }
 }

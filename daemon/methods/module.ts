@@ -1,22 +1,36 @@
 /** module.* */
+import { RpcError } from '../../rpc/errors.ts';
+import type { ModuleStatus } from '../../rpc/shapes.ts';
 import type { Handlers } from '../../rpc/table.ts';
 import { restartModule, startModule, stopModule } from '../supervisor/operations.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
-/** @param stored resolves when what the answer says is on the disk */
+/** @param save resolves when what the answer says is on the disk */
 export function moduleMethods(
   supervisor: Supervisor,
-  stored: () => Promise<void>,
+  save: () => Promise<void>,
 ): Pick<
   Handlers,
   'module.start' | 'module.stop' | 'module.restart' | 'module.status' | 'module.list'
 > {
+  const stored = async ({ module, state }: ModuleStatus): Promise<void> => {
+    try {
+      await save();
+    } catch (error) {
+      const why = (error as Error).message;
+      throw new RpcError(
+        'internal',
+        `"${module}" is ${state} now, but that could not be stored, so the next daemon would not know: ${why} — make room on the disk and ask again`,
+        { state },
+      );
+    }
+  };
   return {
     'module.start': async ({ module, params, wait = true, timeout }, { signal }) => {
       const timeoutMs = timeout === undefined ? null : timeout * 1000;
       const options = { params, wait, timeoutMs, signal };
       const answer = await startModule(supervisor.operable(module), options);
-      await stored();
+      await stored(answer);
       return answer;
     },
 
@@ -30,7 +44,7 @@ export function moduleMethods(
         cascade,
         signal,
       });
-      await stored();
+      await stored(answer);
       return answer;
     },
 
@@ -41,7 +55,7 @@ export function moduleMethods(
       const timeoutMs = timeout === undefined ? null : timeout * 1000;
       const options = { params, wait: true, timeoutMs, signal, force, cascade };
       const answer = await restartModule(supervisor.operable(module), options);
-      await stored();
+      await stored(answer);
       return answer;
     },
 

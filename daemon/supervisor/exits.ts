@@ -27,9 +27,9 @@ export function describeExit({ code, signal, reason }: ExitReport): string {
   return signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
 }
 
-/** What Node and Python print when something to import is not installed. */
+/** What Node, Python and waitress print when something to import is not installed. */
 const importError =
-  /^ModuleNotFoundError: |^Error \[ERR_MODULE_NOT_FOUND\]|^Error: Cannot find module /;
+  /^ModuleNotFoundError: |^1\. No module named '|^Error \[ERR_MODULE_NOT_FOUND\]|^Error: Cannot find module /;
 /** What Node prints after the error itself: stack, properties, its version. */
 const afterword = /^(?:\s|[}\]]|- |Require stack:$|Node\.js v\d|$)/;
 

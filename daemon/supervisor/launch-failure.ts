@@ -13,11 +13,14 @@ export type LaunchFailure =
   /** As if it had crashed at once. */
   | 'crash';
 
+/** No such program, not executable, no executable format, params or environment too long. */
+const unmendable = ['ENOENT', 'EACCES', 'ENOEXEC', 'E2BIG'];
+
 export function judgeLaunchError(error: unknown): LaunchFailure {
   if (error instanceof LaunchError) return 'import_failure';
   if (error instanceof KeeperLostError) return 'in_doubt';
   if (!(error instanceof KeeperError)) return 'crash';
   if (error.code === 'already_running') return 'in_doubt';
   if (error.code === 'survivors') return 'stop_failed';
-  return error.errno === 'ENOENT' || error.errno === 'EACCES' ? 'import_failure' : 'crash';
+  return unmendable.includes(error.errno ?? '') ? 'import_failure' : 'crash';
 }

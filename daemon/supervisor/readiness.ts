@@ -1,13 +1,12 @@
-/** Waits until one launch is ready: its link says so, or it has stayed up for long enough. */
+/** Waits until one launch is ready: its link or its port says so, or it has stayed up long enough. */
+import type { ReadyConfig } from '../../config/effective.ts';
 import type { System, Timer } from '../system.ts';
-
-export type ReadyRule =
-  | { readonly kind: 'link'; readonly timeoutMs: number }
-  | { readonly kind: 'after'; readonly afterMs: number; readonly timeoutMs: number };
+import { whenPortAnswers } from './port-answers.ts';
 
 export class Readiness {
   readonly #timer: Timer;
   readonly #onReady: () => void;
+  readonly #stopLooking: () => void;
   #over = false;
 
   /**
@@ -16,7 +15,7 @@ export class Readiness {
    */
   constructor(
     system: System,
-    rule: ReadyRule,
+    rule: ReadyConfig,
     elapsedMs: number,
     on: { ready: () => void; timeout: () => void },
   ) {
@@ -24,9 +23,13 @@ export class Readiness {
     const [delayMs, due] =
       rule.kind === 'after' ? [rule.afterMs, on.ready] : [rule.timeoutMs, on.timeout];
     this.#timer = system.after(Math.max(0, delayMs - elapsedMs), () => {
-      this.#over = true;
+      this.cancel();
       due();
     });
+    this.#stopLooking =
+      rule.kind === 'tcp'
+        ? whenPortAnswers(system, rule.port, () => this.linkSaysReady())
+        : () => undefined;
   }
 
   /** The module's own word ends every kind of waiting. */
@@ -39,5 +42,6 @@ export class Readiness {
   cancel(): void {
     this.#over = true;
     this.#timer.cancel();
+    this.#stopLooking();
   }
 }

@@ -55,8 +55,10 @@ export class Supervisor {
     const module = this.find(name);
     if (module) return module;
     const known = this.names.join(', ') || 'none';
-    throw new RpcError('notFound', `there is no module "${name}" — configured: ${known}`, {
-      module: name,
+    // Whoever sends a name of a megabyte shall not get it back twice.
+    const asked = name.length > 100 ? `${name.slice(0, 100)}…` : name;
+    throw new RpcError('notFound', `there is no module "${asked}" — configured: ${known}`, {
+      module: asked,
     });
   }
 

@@ -55,8 +55,11 @@ export interface Module {
 const signalDeadlineMs = 10_000;
 const haltTimeoutMs = 5000;
 const haltExitCode = 79;
-/** How long open handles may keep a process alive that has shut down. */
-const drainMs = 1000;
+/**
+ * How long open handles may keep a process alive that has shut down: less than the second after
+ * which the daemon signals a module that has answered link.shutdown.
+ */
+const drainMs = 500;
 
 /** Joins the daemon that started this process. Returns at once; the link comes up beside it. */
 export function connectModule(options: ModuleOptions = {}): Module {

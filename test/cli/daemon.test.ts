@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { lockHome } from '../../daemon/lock.ts';
 import type { Handlers } from '../../rpc/table.ts';
 import { startServer, type TestServer } from '../rpc/wire.ts';
 import { bundleCli, type BundledCli } from './bundle.ts';
@@ -14,13 +15,15 @@ import { daemonStatus, logLine } from './statuses.ts';
 // Writes down how it was run, runs SCRIPT, and stays if that left something to stay for.
 const starter = `
 import { writeFileSync, writeSync, closeSync } from 'node:fs';
-const { SUPERBOT_NOTIFY_FD, SUPERBOT_BACKGROUND, RECORD, SCRIPT } = process.env;
+const { SUPERBOT_NOTIFY_FD, SUPERBOT_BACKGROUND, SUPERBOT_HOME, SUPERBOT_LAUNCH, RECORD, SCRIPT } =
+  process.env;
 const tell = (notice) => {
   writeSync(Number(SUPERBOT_NOTIFY_FD), JSON.stringify(notice) + '\\n');
   closeSync(Number(SUPERBOT_NOTIFY_FD));
 };
 const args = process.argv.slice(2);
-writeFileSync(RECORD, JSON.stringify({ args, pid: process.pid, SUPERBOT_BACKGROUND }));
+const told = { SUPERBOT_BACKGROUND, SUPERBOT_HOME, SUPERBOT_LAUNCH };
+writeFileSync(RECORD, JSON.stringify({ args, pid: process.pid, ...told }));
 new Function('tell', 'writeFileSync', SCRIPT)(tell, writeFileSync);
 `;
 
@@ -99,6 +102,14 @@ describe('superbot-cli daemon', () => {
       const { status, stderr } = await start(`tell(${refused})`);
       expect(status).to.equal(1);
       expect(stderr).to.equal('error: bad config:\na.yaml:1:2: no\n');
+    });
+
+    it('makes no part of a module of a daemon that the module starts', async () => {
+      const script = `tell({ ready: false, error: 'enough' })`;
+      const env = { RECORD: record, SCRIPT: script, SUPERBOT_HOME: home, SUPERBOT_LAUNCH: 'a:1' };
+      await cli.run(['daemon', 'start'], env);
+      const told = await recorded();
+      expect(told).to.include({ SUPERBOT_HOME: home }).and.not.have.property('SUPERBOT_LAUNCH');
     });
 
     it('prints the last log lines of a daemon that died without a word', async () => {
@@ -187,6 +198,18 @@ describe('superbot-cli daemon', () => {
       const { status, stdout } = await cli.run(args);
       expect(status).to.equal(6);
       expect(stdout).to.contain('-32006').and.contain(`(pid ${pid})`);
+    });
+
+    it('waits for a daemon that answers no more, and says so when that does not end', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const lock = await lockHome(home);
+      const stop = ['--home', home, 'daemon', 'stop'];
+      const late = await cli.run([...stop, '--timeout', '0.2', '--json']);
+      expect(late.status).to.equal(6);
+      expect(late.stdout).to.contain('-32006').and.contain(`(pid ${process.pid})`);
+      const patient = cli.run(stop);
+      await lock.release();
+      expect((await patient).status).to.equal(0);
     });
 
     it('exits 0 when none runs', async () => {

@@ -72,14 +72,14 @@ describe('keys that no part of this version reads', () => {
     const yaml = `
 daemon:
   modules:
-    a: {module: x, ready: {tcp: 80}, health: {}, limits: {memory: 64M}}
+    a: {module: x, ready: {http: "http://127.0.0.1:1/"}, health: {}, limits: {memory: 64M}}
     b: {module: x, ready: {link: true}}
   schedule:
   watchdog: {enabled: true, restart_cooldown: 1}
 `;
     expect(noticeLines(loaded(yaml))).to.deep.equal([
-      'daemon.yaml:4:28: daemon.modules.a.ready.tcp: has no effect in this version',
-      'daemon.yaml:4:50: daemon.modules.a.limits: has no effect in this version',
+      'daemon.yaml:4:28: daemon.modules.a.ready.http: has no effect in this version',
+      'daemon.yaml:4:70: daemon.modules.a.limits: has no effect in this version',
       'daemon.yaml:7:14: daemon.watchdog.enabled: has no effect in this version',
     ]);
   });

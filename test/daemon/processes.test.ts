@@ -97,10 +97,13 @@ describe('processes of this machine', () => {
     if (!hasProc) this.skip();
     const child = spawn('sleep', ['60'], {
       stdio: 'ignore',
-      env: { MARK: 'here', PATH: process.env['PATH'] },
+      env: { MARK: 'here', HOME_OF: '/home/José ☃', PATH: process.env['PATH'] },
     });
     await once(child, 'spawn');
-    expect(initialEnvironment(child.pid ?? 0)).to.include('MARK=here');
+    expect(initialEnvironment(child.pid ?? 0)).to.include.members([
+      'MARK=here',
+      'HOME_OF=/home/José ☃',
+    ]);
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(initialEnvironment(child.pid ?? 0)).to.equal(null);

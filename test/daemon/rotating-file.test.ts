@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -94,6 +95,20 @@ describe('a rotating file', () => {
     expect(contents()).to.deep.equal({ 'a.log': 'three\n', moved: 'two\n' });
   });
 
+  it('is made anew with its folder, but not with what that is in', () => {
+    file.close();
+    const folder = join(dir, 'logs');
+    file = new RotatingFile(join(folder, 'a.log'), { maxSizeBytes: 10, keep: 2 });
+    append('one\n');
+    rmSync(folder, { recursive: true });
+    append('two\n');
+    expect(readFileSync(file.path, 'utf8')).to.equal('two\n');
+    expect(statSync(folder).mode & 0o777).to.equal(0o700);
+    renameSync(dir, `${dir}-moved`);
+    expect(() => append('three\n')).to.throw('ENOENT');
+    renameSync(`${dir}-moved`, dir);
+  });
+
   it('cuts off the part of a write that failed', () => {
     append('one\n');
     writeSync(file.prepare(4), 'tw');
@@ -108,9 +123,9 @@ describe('a rotating file', () => {
   });
 
   it('says what is wrong, and works again when it is mended', () => {
-    rmSync(dir, { recursive: true });
-    expect(() => append('one\n')).to.throw('ENOENT');
-    mkdirSync(dir);
+    mkdirSync(path);
+    expect(() => append('one\n')).to.throw('EISDIR');
+    rmdirSync(path);
     append('one\n');
     expect(contents()).to.deep.equal({ 'a.log': 'one\n' });
   });

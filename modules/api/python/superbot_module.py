@@ -35,6 +35,7 @@ HALT_EXIT_STATUS = 79
 _CONNECT_TIMEOUT_S = 5.0
 _LINE_BYTES_MAX = 64 * 1024 * 1024
 _HANDLER_THREADS = 4
+_LAST_ANSWERS_S = 1.0
 _REFUSED = -32001
 
 Method = Callable[[Any], Any]
@@ -96,6 +97,7 @@ class Module:
         self._state = threading.Condition()
         self._socket: Optional[socket.socket] = None
         self._is_up = False
+        self._answering = 0
         self._ids = itertools.count(1)
         self._waiting: Dict[int, _Answer] = {}
         self._sending = threading.Lock()
@@ -163,6 +165,9 @@ class Module:
             # Python gives a handled signal its default back while it ends: the stop signal that
             # follows link.shutdown would make a clean end look like a crash.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        with self._state:
+            # Such as the answer to the very call that made the module halt.
+            self._state.wait_for(lambda: self._answering == 0, _LAST_ANSWERS_S)
         if self._shutdown_id is not None:
             self._send({"id": self._shutdown_id, "result": {}})
         self._closed = True
@@ -180,6 +185,7 @@ class Module:
 
     def _run(self) -> None:
         failures = 0
+        refusal = ""
         endpoint = os.environ.get("SUPERBOT_ENDPOINT", "")
         while not self._closed:
             if self.name is None:
@@ -187,10 +193,13 @@ class Module:
                 continue
             try:
                 self._serve(endpoint)
-                failures = 0
+                failures, refusal = 0, ""
             except RpcError as error:
                 failures = -1 if error.code == _REFUSED else max(failures, 0) + 1
-                log(f"the daemon refused the link: {error}", "warn", code=error.code)
+                # Once: it may be refused for days, such as a claim that another module holds.
+                if refusal != error.message:
+                    log(f"the daemon refused the link: {error}", "warn", code=error.code)
+                refusal = error.message
             except (OSError, ValueError) as error:
                 if failures == 0:
                     log(f"no link to the daemon; working on and trying again: {error}", "warn")
@@ -296,11 +305,21 @@ class Module:
             self._shutdown_id = call_id
             self._ending.set()
         elif method == "link.health":
-            self._workers.submit(self._answer, call_id, lambda _: self._health(), params, method)
+            self._answer_later(call_id, lambda _: self._health(), params, method)
         elif method in self._methods:
-            self._workers.submit(self._answer, call_id, self._methods[method], params, method)
+            self._answer_later(call_id, self._methods[method], params, method)
         elif call_id is not None:
             self._send({"id": call_id, "error": {"code": -32601, "message": f"no such method: {method}"}})
+
+    def _answer_later(self, *call: Any) -> None:
+        with self._state:
+            self._answering += 1
+        self._workers.submit(self._answer, *call).add_done_callback(self._answered)
+
+    def _answered(self, _: Any) -> None:
+        with self._state:
+            self._answering -= 1
+            self._state.notify_all()
 
     def _answer(self, call_id: Any, handler: Method, params: Any, method: str) -> None:
         try:

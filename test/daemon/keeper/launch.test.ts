@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { KeeperError } from '../../../daemon/keeper/keeper-error.ts';
@@ -112,6 +112,19 @@ describe('a launch by the keeper', () => {
     const env = { ...spec.env, LONG: 'x'.repeat(1024 * 1024) };
     const error = await rejection(guardian.spawn({ ...spec, env }));
     expect(error).to.include({ code: 'spawn_failed', errno: 'E2BIG' });
+  });
+
+  it('does not blame the program when its pipes were removed', async () => {
+    const home = homes.create();
+    const { guardian, exitOf } = await home.watch();
+    const { launch } = await guardian.spawn(home.shell('trading', 'exit 0'));
+    await exitOf(launch);
+    rmSync(join(home.runDir, 'trading.stdout'));
+    const error = await rejection(guardian.spawn(home.shell('trading', 'exit 0')));
+    expect(error).to.include({ code: 'internal', errno: undefined });
+    expect((error as Error).message).to.match(
+      /^cannot open the output pipes of "trading": ENOENT.*trading.stdout/,
+    );
   });
 
   it('is recorded, without its environment, when the spawn is answered', async () => {

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { StopScope } from '../../../daemon/keeper/protocol.ts';
 import { ownerFromEnvironment, treeMembers, type TreeRoot } from '../../../daemon/keeper/tree.ts';
 import type { ProcessInfo } from '../../../daemon/processes.ts';
@@ -183,4 +186,18 @@ describe('the owner in an environment', () => {
       expect(ownerFromEnvironment(environment, home)).to.equal(owner);
     });
   }
+
+  it('is the module also where the home was called by another name, such as that of a link', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sbk-'));
+    const [real, link] = [join(dir, 'home'), join(dir, 'link')];
+    try {
+      mkdirSync(real);
+      symlinkSync(real, link);
+      const entries = [`SUPERBOT_HOME=${link}`, 'SUPERBOT_LAUNCH=trading:ab12'];
+      expect(ownerFromEnvironment(entries, real)).to.equal('trading');
+      expect(ownerFromEnvironment(entries, dir)).to.equal(null);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
 });

@@ -30,6 +30,35 @@ describe('the followers of the logs', () => {
     expect(all.got).to.deep.equal(['trading', 'collector', 'daemon', 'lost 3', 'lost 4']);
   });
 
+  it('have joined only when the keeper has heard it, also those who ask for what others asked for', async () => {
+    const asked: Pending[] = [];
+    const followers = new LogFollowers(
+      () => new Promise((resolve, reject) => asked.push({ resolve, reject })),
+      () => ['trading'],
+    );
+    const order: string[] = [];
+    const first = followers.add(collector('trading').follower).then(() => order.push('first'));
+    const second = followers.add(collector('trading').follower).then(() => order.push('second'));
+    await followers.remove(collector(null).follower);
+    order.push('told');
+    asked[0]?.resolve({});
+    await Promise.all([first, second]);
+    expect(order).to.deep.equal(['told', 'first', 'second']);
+  });
+
+  it('ask again after the keeper could not be told', async () => {
+    const told: (readonly string[])[] = [];
+    const follow = (modules: readonly string[]): Promise<Record<string, number>> => {
+      told.push(modules);
+      return told.length === 1 ? Promise.reject(new Error('gone')) : Promise.resolve({});
+    };
+    const followers = new LogFollowers(follow, () => ['trading']);
+    const failure = await followers.add(collector('trading').follower).catch(String);
+    expect(failure).to.equal('Error: gone');
+    await followers.add(collector('trading').follower);
+    expect(told).to.deep.equal([['trading'], ['trading']]);
+  });
+
   it('get nothing after they left', async () => {
     const { followers } = setUp();
     const { follower, got } = collector(null);
@@ -41,6 +70,11 @@ describe('the followers of the logs', () => {
     expect(got).to.deep.equal([]);
   });
 });
+
+interface Pending {
+  readonly resolve: (lastSeqs: Record<string, number>) => void;
+  readonly reject: (error: Error) => void;
+}
 
 function setUp() {
   const told: (readonly string[])[] = [];

@@ -87,6 +87,22 @@ describe('a module in plain Python', () => {
     expect(await home.reaches('sample', 'running')).to.include({ pid });
   });
 
+  it('says once that its link is refused, however often it tries, and works on', async () => {
+    const rival = { ...sample, ready: { after: '0s' }, provides: ['sample'] };
+    const home = homes.create({ modules: { sample, rival } });
+    await home.start();
+    const rpc = await home.rpc();
+    await rpc.call('module.start', { module: 'sample' });
+    await rpc.call('module.start', { module: 'rival' });
+    await until('three tries', () => {
+      const lines = home.storedLines('daemon');
+      return lines.filter(({ fields }) => fields?.['refused'] === 'claim').length >= 3;
+    });
+    const told = home.storedLines('rival').filter(({ text: said }) => said.includes('refused'));
+    expect(told).to.have.length(1);
+    expect(await home.module('rival')).to.include({ state: 'running', restart_count: 0 });
+  });
+
   it('halts itself and stays halted', async () => {
     const home = homes.create({ modules: { sample }, autostart: ['sample'] });
     await home.start();

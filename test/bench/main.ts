@@ -1,0 +1,34 @@
+/** `npm run bench [NAME…]`: measures everything, or what is named, and prints one table. */
+import { boot } from './boot.ts';
+import { cli } from './cli.ts';
+import { idle } from './idle.ts';
+import { type Figure, formatTable, isMet } from './measure.ts';
+import { memory } from './memory.ts';
+import { respawn } from './respawn.ts';
+import { rpc } from './rpc.ts';
+import { waves } from './waves.ts';
+
+const questions = new Map<string, () => Promise<Figure[]>>(
+  Object.entries({ cli, rpc, boot, respawn, waves, idle, memory }),
+);
+
+const asked = process.argv.length > 2 ? process.argv.slice(2) : [...questions.keys()];
+const unknown = asked.filter((name) => !questions.has(name));
+if (unknown.length > 0) {
+  const known = [...questions.keys()].join(', ');
+  console.error(`there is no figure named ${unknown.join(', ')} — known: ${known}`);
+  process.exit(2);
+}
+if (process.platform !== 'linux') {
+  console.error('the figures are read from /proc, so they can be taken on Linux only');
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const name of asked) {
+  console.error(`measuring: ${name}`);
+  figures.push(...((await questions.get(name)?.()) ?? []));
+}
+console.log(formatTable(figures));
+const missedCount = figures.filter((figure) => !isMet(figure)).length;
+console.log(`\nNode ${process.version}: ${figures.length} figures, ${missedCount} missed`);
