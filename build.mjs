@@ -1,6 +1,6 @@
 // Builds dist/: everything as plain tsc output, then each program that people or the daemon start as
 // one file in its place, since loading hundreds of small ones would take most of its start-up time
-// and a third of its memory (docs/performance.md, docs/decisions/009-bundled-programs.md).
+// and a third of its memory (docs/performance.md, docs/decisions/011-bundled-programs.md).
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

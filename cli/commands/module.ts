@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { errorCatalogue } from '../../rpc/errors.ts';
 import type { ModuleParams, ModuleStatus } from '../../rpc/shapes.ts';
 import { lifecycleDeadlineMs, timeoutOf, withDaemon } from '../connect.ts';
 import type { DaemonConnection } from '../connect.ts';
@@ -164,7 +165,8 @@ function restart(
 function chosen(names: readonly string[], { all }: { all?: boolean }): readonly string[] | 'all' {
   if (all === true && names.length === 0) return 'all';
   if (all !== true && names.length > 0) return names;
-  throw new CliError(exitStatus.usage, 'name the modules, or say --all (see --help)');
+  const message = 'name the modules, or say --all (see --help)';
+  throw new CliError(exitStatus.usage, message, errorCatalogue.invalidParams.code);
 }
 
 function startDeadlineMs(timeout: number | undefined): number {

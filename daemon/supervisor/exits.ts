@@ -27,9 +27,11 @@ export function describeExit({ code, signal, reason }: ExitReport): string {
   return signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
 }
 
-/** What Node, Python and waitress print when something to import is not installed. */
+/** What Node and Python print when something to import is not installed. */
 const importError =
-  /^ModuleNotFoundError: |^1\. No module named '|^Error \[ERR_MODULE_NOT_FOUND\]|^Error: Cannot find module /;
+  /^ModuleNotFoundError: |^Error \[ERR_MODULE_NOT_FOUND\]|^Error: Cannot find module /;
+/** waitress's way of saying it, before it exits with 0. */
+const waitressError = "1. No module named '";
 /** What Node prints after the error itself: stack, properties, its version. */
 const afterword = /^(?:\s|[}\]]|- |Require stack:$|Node\.js v\d|$)/;
 
@@ -39,9 +41,10 @@ const afterword = /^(?:\s|[}\]]|- |Require stack:$|Node\.js v\d|$)/;
  * and crashed later is worth another try.
  */
 export function importFailure({ code, output }: ExitReport): string | null {
-  if (code === 0 || code === null) return null;
+  if (code === null) return null;
   const last = output.findLast((line) => !afterword.test(line));
-  return last !== undefined && importError.test(last) ? last : null;
+  if (last === undefined) return null;
+  return last.startsWith(waitressError) || (code !== 0 && importError.test(last)) ? last : null;
 }
 
 /**

@@ -32,7 +32,7 @@ describe('superbot-cli by itself', () => {
       [[], 'Usage:'],
       [['modul'], 'Did you mean module?'],
       [['module', 'strt', 'x'], 'Did you mean start?'],
-      [['module', 'start'], "missing required argument 'name'"],
+      [['module', 'start'], 'name the modules, or say --all'],
       [['module', 'start', 'x', '--param', 'speed'], 'key=value'],
       [['start', 'x', '--timeout', '0'], 'expected seconds'],
       [['logs', '-n', 'many'], 'whole number'],
