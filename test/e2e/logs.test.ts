@@ -80,6 +80,8 @@ describe('the logs', () => {
     expect(numbers).to.deep.equal([...new Set(numbers)].sort((a, b) => a - b));
     expect(numbers.length + lost()).to.equal(burstLines);
 
+    // A line is on its way to the follower while it is being written.
+    await until('all is stored', () => home.storedLines('burst').length >= burstLines);
     const stored = home.storedLines('burst').map(({ text }) => text);
     expect(stored).to.deep.equal(numbered(burstLines));
     expect(readdirSync(home.paths.logsDir).filter((name) => name.startsWith('burst.log.'))).not.to
