@@ -96,6 +96,9 @@ describe('a keeper whose daemon goes', () => {
     const keeper = home.keeperPid();
     const dead = connect(keeperFiles(home.path).socket);
     await once(dead, 'connect');
+    // The keeper ends this connection, at whatever point of what follows.
+    dead.on('error', () => dead.destroy());
+    const closed = new Promise((resolve) => dead.once('close', resolve));
     const hello = { id: 1, op: 'hello', params: { version: protocolVersion, pid: process.pid } };
     dead.write(JSON.stringify(hello) + '\n');
     await once(dead, 'data');
@@ -103,9 +106,8 @@ describe('a keeper whose daemon goes', () => {
     const request = JSON.stringify({ id: 2, op: 'spawn', params: home.shell('late', 'sleep 60') });
     dead.write(request.slice(0, 100));
     const { guardian } = await home.watch();
-    dead.on('error', () => dead.destroy());
     dead.write(request.slice(100) + '\n');
-    await once(dead, 'close');
+    await closed;
     await guardian.prepare([]);
     expect(guardian.children).to.deep.equal([]);
     expect(home.processes()).to.deep.equal([keeper]);
