@@ -80,6 +80,7 @@ export class Guardian implements Part {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#restart?.cancel();
+    // A connection that failed has been told to whoever waited for it.
     const connection = await this.#connection?.catch(() => null);
     connection?.close();
     await connection?.closed;

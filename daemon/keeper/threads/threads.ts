@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { notifyVariable } from '../../notify.ts';
-import { bootId, type ProcessIdentity, readProcess } from '../../processes.ts';
+import { bootId, isAlive, type ProcessIdentity, readProcess } from '../../processes.ts';
 import type { System, Timer } from '../../system.ts';
 import { fifoPath } from '../fifo.ts';
 import { readJsonLines, writeJsonLine } from '../json-lines.ts';
@@ -100,8 +100,10 @@ export class Threads {
   /** Ends the host, which has no threads any more. */
   async close(): Promise<void> {
     this.#idle?.cancel();
+    // One that never came up has been told to whoever asked for it.
     const host = await this.#host?.catch(() => null);
-    if (host) process.kill(host.identity.pid, 'SIGKILL');
+    // It may have died of itself meanwhile, and its pid be another's by now.
+    if (host && isAlive(host.identity)) process.kill(host.identity.pid, 'SIGKILL');
   }
 
   async #startHost(): Promise<Host> {
