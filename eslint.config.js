@@ -2,8 +2,25 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 // Rules beyond the presets are here because a breach has cost supervisors their users' trust:
-// floating promises lose errors, empty catches hide them, a stray clock or environment read makes
-// behaviour untestable.
+// floating promises lose errors, empty catches hide them, a stray environment read or a path in the
+// middle of the code is a setting that nobody can find or change.
+const swallowed =
+  'An error is swallowed here: handle it, log it, or give it to a function whose name says why it may be ignored.';
+const swallowedErrors = [
+  "ArrowFunctionExpression[body.type='BlockStatement'][body.body.length=0]",
+  "ArrowFunctionExpression[body.type='Identifier'][body.name='undefined']",
+  'FunctionExpression[body.body.length=0]',
+].map((handler) => ({
+  selector: `CallExpression[callee.property.name='catch'] > ${handler}`,
+  message: swallowed,
+}));
+const settings =
+  'A setting is hard-coded here: it belongs into the configuration (config/schema.ts), with a default.';
+const hardCodedSettings = [
+  String.raw`Literal[value=/^(https?|wss?|postgres(ql)?|rediss?):\/\/./]`,
+  String.raw`Literal[value=/^\/(home|media|mnt|opt|root|srv|tmp|usr|var)\//]`,
+].map((selector) => ({ selector, message: settings }));
+
 export default tseslint.config(
   { ignores: ['dist/', '.build/', 'coverage/'] },
   eslint.configs.recommended,
@@ -22,15 +39,7 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       'no-empty': ['error', { allowEmptyCatch: false }],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            "CallExpression[callee.property.name='catch'] > ArrowFunctionExpression[body.type='BlockStatement'][body.body.length=0]",
-          message:
-            'An error is swallowed here: handle it, log it or say in words why it may be ignored.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ...swallowedErrors],
       'no-restricted-properties': [
         'error',
         {
@@ -47,7 +56,7 @@ export default tseslint.config(
     // The edges, where a program meets its environment.
     files: [
       '**/main.ts',
-      'cli/{connect,daemon-launch,output}.ts',
+      'cli/{connect,daemon-launch,output,systemd}.ts',
       'daemon/{greeting,run}.ts',
       'daemon/keeper/start-keeper.ts',
       'daemon/keeper/threads/{host,threads}.ts',
@@ -56,6 +65,10 @@ export default tseslint.config(
       'test/**/*.ts',
     ],
     rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['{rpc,config,daemon,cli,modules}/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...swallowedErrors, ...hardCodedSettings] },
   },
   {
     files: ['test/**/*.ts'],

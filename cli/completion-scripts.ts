@@ -25,12 +25,12 @@ _superbot_cli() {
 complete -F _superbot_cli superbot-cli
 `;
 
-const zsh = `#compdef superbot-cli
-# superbot-cli completion for zsh. Load it with: source <(superbot-cli completion zsh)
+const zsh = `# superbot-cli completion for zsh. Load it with: source <(superbot-cli completion zsh)
 _superbot_cli() {
   local -a lines
   lines=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ "\${lines[1]}" == '${filesDirective}' ]]; then
+    compset -P '--*='
     _files
   else
     compadd -- "\${(@)lines:#}"
@@ -46,7 +46,8 @@ function __superbot_cli_complete
     test (count $typed) -eq 0; and set typed ''
     set -l lines ($words[1] __complete -- $words[2..-1] $typed 2>/dev/null)
     if test "$lines[1]" = '${filesDirective}'
-        __fish_complete_path $typed
+        set -l parts (string match --regex -- '^(--[^=]*=|)(.*)' $typed)
+        printf '%s\\n' $parts[2](__fish_complete_path $parts[3])
     else
         printf '%s\\n' $lines
     end

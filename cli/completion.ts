@@ -11,8 +11,10 @@ export type Completion =
 
 export interface CompletedLine {
   readonly completion: Completion;
-  /** What stands there already of the word that is completed. */
+  /** What stands there already of what is completed. */
   readonly typed: string;
+  /** What stands before that in the same word: `--level=`, in shells that do not split it there. */
+  readonly before: string;
   /** The options before it that say which daemon is meant. */
   readonly home: string | undefined;
   readonly socket: string | undefined;
@@ -47,13 +49,18 @@ export function completeLine(program: Command, words: readonly string[]): Comple
     }
   }
   const { home, socket } = given;
+  const line = { typed, before: '', home, socket };
   if (awaiting !== null) {
-    const value = typed === '=' ? '' : typed;
-    return { completion: valueOf(awaiting), typed: value, home, socket };
+    return { ...line, completion: valueOf(awaiting), typed: typed === '=' ? '' : typed };
   }
-  const completion =
-    typed.startsWith('-') && !isLiteral ? optionWords(command) : operandOf(command, operands);
-  return { completion, typed, home, socket };
+  if (isLiteral || !typed.startsWith('-')) {
+    return { ...line, completion: operandOf(command, operands) };
+  }
+  const [, before = '', value = ''] = /^(--[^=]+=)(.*)$/s.exec(typed) ?? [];
+  if (before === '') return { ...line, completion: optionWords(command) };
+  const option = optionsOf(command).find(({ long }) => `${long ?? ''}=` === before);
+  const completion: Completion = option === undefined ? { kind: 'nothing' } : valueOf(option);
+  return { ...line, completion, typed: value, before };
 }
 
 function operandOf(command: Command, position: number): Completion {

@@ -12,12 +12,20 @@ export interface CheckedConfig {
 
 const timeoutMs = 30_000;
 
-/** Says on stderr that no daemon was asked. Rejects when the check itself cannot be run. */
-export async function checkWithoutDaemon(
-  { options, output, interrupted }: Session,
+/** As `checkConfig`, saying on stderr that no daemon was asked. */
+export function checkWithoutDaemon(
+  session: Session,
   args: readonly string[],
 ): Promise<CheckedConfig> {
-  output.note('the daemon is not running: asked superbot --check instead');
+  session.output.note('the daemon is not running: asked superbot --check instead');
+  return checkConfig(session, args);
+}
+
+/** Rejects when the check itself cannot be run. */
+export async function checkConfig(
+  { options, interrupted }: Session,
+  args: readonly string[],
+): Promise<CheckedConfig> {
   // Beside the bundle: dist/cli/superbot-cli.js and dist/daemon/main.js.
   const entry = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
   const home = options.home === undefined ? [] : ['--home', options.home];

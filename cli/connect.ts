@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { homeDirectory, homePaths } from '../config/paths.ts';
+import { homeDirectory } from '../config/paths.ts';
 import { connect } from '../rpc/client.ts';
 import type { CallOptions, RpcClient } from '../rpc/client.ts';
 import type { MethodName, MethodParams, MethodResult } from '../rpc/contract.ts';
@@ -128,18 +128,17 @@ async function connectTo(endpoint: string, home: string, signal: AbortSignal): P
   }
 }
 
-const nobodyListens: ReadonlySet<string> = new Set(['no_endpoint_file', 'ENOENT', 'ECONNREFUSED']);
+/** Of a path too long for a socket Node 24 says EINVAL, Node 22 ENOENT. */
+const nobodyListens: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'EINVAL']);
 
 function unreachable({ tried, reason }: DaemonUnreachableError, options: GlobalOptions): CliError {
   if (!nobodyListens.has(reason)) {
     const status = reason === 'EACCES' ? exitStatus.refused : exitStatus.failed;
     return new CliError(status, `cannot reach the daemon at ${tried} (${reason})`);
   }
-  const { root, socket } = homePaths(sessionHome(options));
-  const start = options.home === undefined ? 'daemon start' : `daemon start --home ${root}`;
-  const where =
-    reason === 'no_endpoint_file' ? `unix:${socket} (no endpoint file)` : `${tried} (${reason})`;
+  const { home } = options;
+  const start = home === undefined ? 'daemon start' : `daemon start --home ${sessionHome(options)}`;
   return new NotRunningError(
-    `the daemon is not running: nothing answers at ${where} — start it with: superbot-cli ${start}`,
+    `the daemon is not running: nothing answers at ${tried} (${reason}) — start it with: superbot-cli ${start}`,
   );
 }

@@ -32,13 +32,19 @@ const heapFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
 
 const noticeLengthMax = 256 * 1024;
 
+/** How the daemon is run, by whomever; both paths are absolute. */
+export function daemonProgram(): { node: string; nodeFlags: readonly string[]; program: string } {
+  // Beside the bundle: dist/cli/superbot-cli.js and dist/daemon/main.js.
+  const program = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+  return { node: process.execPath, nodeFlags: heapFlags, program };
+}
+
 /** @throws the signal's reason when it is aborted, and when the program cannot be run at all */
 export async function launchDaemon(options: LaunchOptions): Promise<LaunchOutcome> {
-  // Beside the bundle: dist/cli/superbot-cli.js and dist/daemon/main.js.
-  const entry = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+  const { node, nodeFlags, program } = daemonProgram();
   // Loaded here, because every other command would pay some 5 ms of start-up for it.
   const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, [...heapFlags, entry, ...options.args], {
+  const child = spawn(node, [...nodeFlags, program, ...options.args], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     env: { ...ownEnvironment(), SUPERBOT_NOTIFY_FD: '3', SUPERBOT_BACKGROUND: '1' },
@@ -54,10 +60,13 @@ export async function launchDaemon(options: LaunchOptions): Promise<LaunchOutcom
   }
 }
 
-/** Without what a module is told of itself: a daemon that a module starts is no part of it. */
+/**
+ * Without what a module is told of itself, since a daemon that a module starts is no part of it, and
+ * without the mark of a systemd unit, since systemd knows nothing of this one.
+ */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of ['MODULE', 'LAUNCH', 'LINK_TOKEN', 'PARAMS', 'ENDPOINT']) {
+  for (const name of ['MODULE', 'LAUNCH', 'LINK_TOKEN', 'PARAMS', 'ENDPOINT', 'SYSTEMD']) {
     Reflect.deleteProperty(env, `SUPERBOT_${name}`);
   }
   return env;
@@ -73,7 +82,10 @@ async function outcomeOf(
   try {
     const line = await firstLine(addAbortSignal(either, pipe));
     const outcome = line === null ? null : parseNotice(line);
-    return outcome ?? { kind: 'died', how: await exitOf(child, either) };
+    if (outcome?.kind === 'ready') return outcome;
+    // Whoever starts it again at once shall not meet what is left of this one.
+    const how = await exitOf(child, either);
+    return outcome ?? { kind: 'died', how };
   } catch (error) {
     signal.throwIfAborted();
     if (!deadline.aborted) throw error;

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { homePaths } from '../config/paths.ts';
 import type { MethodResult } from '../rpc/contract.ts';
-import { errorCatalogue } from '../rpc/errors.ts';
+import { ConnectionClosedError, errorCatalogue } from '../rpc/errors.ts';
 import { sessionHome, timeoutOf, withDaemon, withDaemonIfAny } from './connect.ts';
 import type { DaemonConnection } from './connect.ts';
 import { launchDaemon } from './daemon-launch.ts';
@@ -10,12 +9,12 @@ import type { LaunchOutcome } from './daemon-launch.ts';
 import { CliError, exitStatus } from './failure.ts';
 import { tailFiles } from '../rpc/log-files.ts';
 import type { Session } from './session.ts';
-import { processIdentity } from './process-life.ts';
+import { awaitSilentDaemon } from './silent-daemon.ts';
+import { servingUnit, startUnit } from './unit-daemon.ts';
 
 type DaemonStatus = MethodResult<'daemon.status'>;
 
 const startDeadlineMs = 60_000;
-const pollMs = 50;
 const lastLogLines = 20;
 
 export interface DaemonDirectories {
@@ -35,12 +34,16 @@ export async function startDaemon(
   session: Session,
   directories: DaemonDirectories,
 ): Promise<{ readonly isNew: boolean; readonly status: DaemonStatus }> {
-  const running = await withDaemonIfAny(session, statusOf);
+  const running = await withDaemonIfAny(session, statusOf).catch(nullIfItDied);
   if (running !== null) return { isNew: false, status: running };
+
+  const home = resolve(directories.home ?? sessionHome(session.options));
+  await refuseUnitsOptions(home, directories);
+  const unit = await servingUnit(home);
+  if (unit !== null) return { isNew: true, status: await startUnit(session, unit) };
 
   const timeoutMs = timeoutOf(session.options, startDeadlineMs);
   const launchedAt = new Date().toISOString();
-  const deadlineMs = performance.now() + timeoutMs;
   const outcome = await launch(session, directoryArguments(directories), timeoutMs);
   switch (outcome.kind) {
     case 'ready': {
@@ -48,7 +51,7 @@ export async function startDaemon(
       return { isNew: true, status: await withDaemon({ ...session, options }, statusOf) };
     }
     case 'already_running':
-      return { isNew: false, status: await otherDaemon(session, outcome, deadlineMs) };
+      return { isNew: false, status: await otherDaemon(session, home, outcome, timeoutMs) };
     case 'failed':
       throw new CliError(exitStatus.failed, outcome.error);
     case 'died':
@@ -58,8 +61,31 @@ export async function startDaemon(
   }
 }
 
+/** Throws where systemd starts the home's daemon: what it is started with is written in the unit. */
+export async function refuseUnitsOptions(
+  home: string,
+  {
+    config,
+    profile,
+  }: { readonly config?: string | undefined; readonly profile?: string | undefined },
+): Promise<void> {
+  if (config === undefined && profile === undefined) return;
+  const unit = await servingUnit(home);
+  if (unit === null) return;
+  throw new CliError(
+    exitStatus.refused,
+    `systemd starts the daemon of this home from ${unit.name}, which says what with: another configuration needs "superbot-cli daemon install --config DIR", and the modules are those of autostart`,
+  );
+}
+
 function statusOf(daemon: DaemonConnection): Promise<DaemonStatus> {
   return daemon.call('daemon.status', {});
+}
+
+/** A daemon that was killed a moment ago may still take a connection, and is as good as none. */
+function nullIfItDied(error: unknown): null {
+  if (error instanceof ConnectionClosedError) return null;
+  throw error;
 }
 
 function directoryArguments({ home, config, profile }: DaemonDirectories): string[] {
@@ -86,18 +112,15 @@ async function launch(
 /** Waits for the answer of the daemon that won the race for the home. */
 async function otherDaemon(
   session: Session,
+  home: string,
   { pid, error }: { readonly pid: number; readonly error: string },
-  deadlineMs: number,
+  timeoutMs: number,
 ): Promise<DaemonStatus> {
-  for (;;) {
-    const status = await withDaemonIfAny(session, statusOf);
-    if (status !== null) return status;
-    if (processIdentity(pid) === null) {
-      throw new CliError(exitStatus.failed, `${error}; but it has ended since — try again`);
-    }
-    if (performance.now() >= deadlineMs) throw timedOut(`${error}; but it does not answer`);
-    await delay(pollMs, undefined, { signal: session.interrupted });
-  }
+  const look = () => withDaemonIfAny(session, statusOf);
+  const wait = { timeoutMs, signal: session.interrupted };
+  const status = await awaitSilentDaemon({ home, pid }, look, wait);
+  if (status !== null) return status;
+  throw new CliError(exitStatus.failed, `${error}; but it has ended since — try again`);
 }
 
 /** A daemon that ended without a word may have left some in its log. */

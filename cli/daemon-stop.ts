@@ -4,8 +4,10 @@ import { sessionHome, timeoutOf, withDaemonIfAny } from './connect.ts';
 import type { DaemonConnection } from './connect.ts';
 import { watchForEnd } from './daemon-end.ts';
 import { CliError, exitStatus } from './failure.ts';
+import { endLoneKeepers } from './lone-keeper.ts';
 import type { Session } from './session.ts';
-import { silentDaemon } from './silent-daemon.ts';
+import { awaitSilentDaemon } from './silent-daemon.ts';
+import { isUnderSystemd } from './unit-daemon.ts';
 
 const stopDeadlineMs = 60_000;
 
@@ -14,11 +16,13 @@ export interface StoppedDaemon {
   readonly status: MethodResult<'daemon.status'>;
   /** What it said when it was asked to stop. */
   readonly answer: MethodResult<'daemon.stop'>;
+  /** Then the next daemon, if there is to be one, is systemd's as well. */
+  readonly wasUnderSystemd: boolean;
 }
 
 /**
  * Stops the daemon and resolves when its process and its socket are gone; null when none answers,
- * and none that is just ending has the home any more.
+ * and none that is just ending has the home any more. What a killed one has left is ended then.
  *
  * @throws {CliError} when it is still there after `--timeout`, or has ended uncleanly
  */
@@ -27,22 +31,31 @@ export async function stopDaemon(
   { keepModules }: { readonly keepModules: boolean },
 ): Promise<StoppedDaemon | null> {
   const timeoutMs = timeoutOf(session.options, stopDeadlineMs);
-  const asked = await withDaemonIfAny(session, async (daemon) => {
-    const status = await daemon.call('daemon.status', {});
-    const { pid, endpoint } = status;
-    const socketPath = endpoint.startsWith('unix:') ? endpoint.slice('unix:'.length) : null;
-    const end = watchForEnd({ pid, socketPath });
-    return { status, end, socketPath, answer: await askToStop(daemon, keepModules) };
-  });
+  const ask = () =>
+    withDaemonIfAny(session, async (daemon) => {
+      const status = await daemon.call('daemon.status', {});
+      const { pid, endpoint } = status;
+      const socketPath = endpoint.startsWith('unix:') ? endpoint.slice('unix:'.length) : null;
+      const end = watchForEnd({ pid, socketPath });
+      const wasUnderSystemd = isUnderSystemd(pid);
+      const answer = await askToStop(daemon, keepModules);
+      return { status, end, socketPath, answer, wasUnderSystemd };
+    });
+  // One that does not answer may be about to: its socket was removed, or it has just begun.
+  const wait = { timeoutMs, signal: session.interrupted };
+  const silent = { home: sessionHome(session.options), pid: null };
+  const asked = (await ask()) ?? (await awaitSilentDaemon(silent, ask, wait));
   if (asked === null) {
-    await requireGone(session, timeoutMs);
+    // A daemon that was killed has left its keeper, which would start the next one.
+    const isThisHome = session.options.socket === undefined;
+    if (isThisHome && !keepModules) await endLoneKeepers(silent.home, wait);
     return null;
   }
 
-  const { status, end, socketPath, answer } = asked;
+  const { status, end, socketPath, answer, wasUnderSystemd } = asked;
   switch (await end(timeoutMs, session.interrupted)) {
     case 'gone':
-      return { status, answer };
+      return { status, answer, wasUnderSystemd };
     case 'socket_left':
       throw new CliError(
         exitStatus.failed,
@@ -55,18 +68,6 @@ export async function stopDaemon(
         errorCatalogue.timeout.code,
       );
   }
-}
-
-/** A daemon that answers no more may still be ending; one whose socket was removed never ends so. */
-async function requireGone({ options, interrupted }: Session, timeoutMs: number): Promise<void> {
-  const home = sessionHome(options);
-  const silent = await silentDaemon(home, timeoutMs, interrupted);
-  if (silent === null) return;
-  throw new CliError(
-    exitStatus.timeout,
-    `a daemon (${silent}) runs in "${home}" and does not answer: it hangs, or its socket or endpoint file was removed — end it with SIGTERM`,
-    errorCatalogue.timeout.code,
-  );
 }
 
 async function askToStop(

@@ -19,17 +19,28 @@ export async function eachName(
   act: (daemon: DaemonConnection, name: string) => Promise<void>,
 ): Promise<void> {
   await withDaemon(session, async (daemon) => {
-    for (const name of names === 'all' ? await allNames(daemon) : names) {
-      try {
-        await act(daemon, name);
-      } catch (error) {
-        if (session.interrupted.aborted) throw interrupted(doing, name);
-        const failure = failureOf(error);
-        session.output.failure(failure);
-        process.exitCode ??= failure.exitStatus;
-      }
-    }
+    const chosen = names === 'all' ? await allNames(daemon) : names;
+    await oneByOne(session, chosen, doing, (name) => act(daemon, name));
   });
+}
+
+/** As `eachName`, for what may need no daemon. */
+export async function oneByOne(
+  session: Session,
+  names: readonly string[],
+  doing: string | null,
+  act: (name: string) => Promise<void>,
+): Promise<void> {
+  for (const name of names) {
+    try {
+      await act(name);
+    } catch (error) {
+      if (session.interrupted.aborted) throw interrupted(doing, name);
+      const failure = failureOf(error);
+      session.output.failure(failure);
+      process.exitCode ??= failure.exitStatus;
+    }
+  }
 }
 
 /** Every module that may run. */

@@ -36,14 +36,21 @@ const unitMs: ReadonlyMap<string, number> = new Map([
   ['d', 86_400_000],
 ]);
 
+/** Milliseconds of a duration as configuration has it: a number of seconds, or `500ms` to `1d`. */
+export function parseDuration(written: unknown): number | null {
+  if (typeof written === 'number') return written * 1000;
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(String(written)) ?? [];
+  const scale = unitMs.get(unit);
+  return amount === undefined || scale === undefined ? null : Number(amount) * scale;
+}
+
 /**
  * The instant that `--since` names, as ISO-8601 UTC: a duration back from now (`500ms`, `10s`, `5m`,
  * `1h`, `1d`) or a date with or without a time (without an offset: local time). Null for anything else.
  */
 export function parseSince(text: string, nowMs: number): string | null {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const scale = unit === undefined ? undefined : unitMs.get(unit);
-  if (amount !== undefined && scale !== undefined) return isoOrNull(nowMs - Number(amount) * scale);
+  const backMs = /[a-z]$/.test(text) ? parseDuration(text) : null;
+  if (backMs !== null) return isoOrNull(nowMs - backMs);
   return /^\d{4}-\d{2}-\d{2}/.test(text) ? isoOrNull(Date.parse(text)) : null;
 }
 

@@ -18,7 +18,6 @@ const tooDeep = `is nested too deeply, expected at most ${depthMax} levels`;
 const syntaxMistakesMax = 50;
 // Far above any real configuration, far below what a nest of aliases expands to.
 const valuesMax = 20_000;
-const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 export interface ReadDocument {
   readonly value: unknown;
@@ -215,7 +214,8 @@ class Reader {
 }
 
 function keyRefusal(key: string): string | null {
-  if (forbiddenKeys.has(key)) return 'is not allowed as a key, expected another name';
+  // Assigned to, it would replace the mapping's prototype; every other name becomes an own key.
+  if (key === '__proto__') return 'is not allowed as a key, expected another name';
   return key === '<<' ? 'is not supported, expected the keys written out, or an alias' : null;
 }
 

@@ -98,13 +98,15 @@ export type DependencyCondition = 'started' | 'ready' | 'healthy' | 'completed';
 
 export interface RestartConfig {
   readonly policy: Restart['policy'];
+  /** Restarts allowed, so one more run than this. */
   readonly maxRestarts: number;
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
   /** The floor of every delay, from `daemon.watchdog.restart_cooldown`; it may exceed the others. */
   readonly minDelayMs: number;
-  /** A share of the delay, 0 to 1. */
+  /** The share of the delay, 0 to 1, by which chance may lengthen or shorten it. */
   readonly jitter: number;
+  /** After so long an uninterrupted run earlier restarts are forgiven. */
   readonly resetAfterMs: number;
   readonly retryFailedMs: number | null;
 }

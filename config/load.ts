@@ -19,18 +19,27 @@ import { referenceMistakes } from './references.ts';
 import type { Mistake } from './references.ts';
 import { effectiveConfig, withInherited } from './resolve.ts';
 import { daemonFile } from './schema.ts';
+import type { DaemonDocument } from './schema.ts';
 import { readSource } from './source.ts';
 import { validate } from './validate.ts';
 import { noticesOfKeysWithoutEffect } from './without-effect.ts';
+
+export type EffectiveDocument = DaemonDocument & Readonly<Record<string, unknown>>;
+
+/** Any value may be `***` here. */
+export interface MaskedDocument {
+  readonly daemon: Readonly<Record<string, unknown>>;
+  readonly [file: string]: unknown;
+}
 
 export type LoadedConfig =
   | {
       readonly ok: true;
       readonly config: Config;
       /** The effective configuration in the keys of the files, with its secrets. */
-      readonly document: unknown;
+      readonly document: EffectiveDocument;
       /** The same without secrets: fit for any output. */
-      readonly masked: unknown;
+      readonly masked: MaskedDocument;
       /** What is not wrong, but not as its author may think. */
       readonly notices: readonly Problem[];
       readonly dir: string;
@@ -89,7 +98,9 @@ export function loadConfig(from: {
     config: effectiveConfig(effective, baseDir),
     document,
     // The first key of a path says which file it is of; no other file has one like it.
-    masked: masked(document, (path) => files.some(({ read }) => read.isInterpolated(path))),
+    masked: masked(document, (path) =>
+      files.some(({ read }) => read.isInterpolated(path)),
+    ) as MaskedDocument,
     notices,
     dir,
     baseDir,

@@ -22,6 +22,14 @@ export const keysWithoutEffect: readonly string[] = [
   'connectors.exchanges',
 ];
 
+/** Whether any part of this version reads the key with this dotted path. */
+export function hasEffect(path: string): boolean {
+  const words = path.split('.');
+  return !keysWithoutEffect.some((key) =>
+    key.split('.').every((word, at) => word === '*' || word === words[at]),
+  );
+}
+
 /** One notice for each that the document gives a value. */
 export function noticesOfKeysWithoutEffect(read: ReadDocument): Problem[] {
   return keysWithoutEffect

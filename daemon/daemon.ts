@@ -2,34 +2,25 @@
  * The composition root: builds every part in order, hands each what it needs, and stops them in
  * reverse. The steps are those of the daemon's guide, each logged as it is done.
  */
-import { rmSync } from 'node:fs';
-import type { Config } from '../config/effective.ts';
-import type { LoadedConfig } from '../config/load.ts';
-import { type HomePaths, socketPathProblem } from '../config/paths.ts';
+import type { Config, LogsConfig } from '../config/effective.ts';
+import type { HomePaths } from '../config/paths.ts';
 import type { MethodResult } from '../rpc/contract.ts';
 import type { LogLine } from '../rpc/shapes.ts';
-import type { OnRefusal } from '../rpc/refusal.ts';
-import { RpcServer } from '../rpc/server.ts';
-import { contractDispatcher } from '../rpc/table.ts';
-import { issueTokens } from './access.ts';
-import { Configuration } from './configuration.ts';
-import { removeDaemonFiles, removeRunDir, writePrivateFile } from './home.ts';
+import type { RpcServer } from '../rpc/server.ts';
+import { buildApi } from './api.ts';
+import type { Configuration } from './configuration.ts';
+import { writeModulePid, writePrivateFile } from './home.ts';
+import { HomeWatch } from './home-watch.ts';
+import { Journal } from './journal/journal.ts';
 import { Guardian } from './keeper/guardian.ts';
 import { listSurvivors } from './keeper/protocol.ts';
 import { Links } from './links.ts';
-import { correlated } from './logs/correlation.ts';
 import { LogFollowers } from './logs/follow.ts';
 import type { Log } from './logs/daemon-log.ts';
-import { configMethods } from './methods/config.ts';
-import { daemonMethods } from './methods/daemon.ts';
-import { linkMethods } from './methods/link.ts';
-import { logMethods } from './methods/logs.ts';
-import { moduleMethods } from './methods/module.ts';
-import { rpcMethods } from './methods/rpc.ts';
+import { ownLaunch } from './own-launch.ts';
 import { bootId } from './processes.ts';
-import { RefusalLog } from './refusal-log.ts';
+import { Reload } from './reload.ts';
 import { readState, StateStore } from './state-store.ts';
-import { Subscriptions } from './subscriptions.ts';
 import type { ModuleContext } from './supervisor/context.ts';
 import { planLaunch } from './supervisor/launch/plan.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
@@ -40,11 +31,11 @@ import { version } from './version.ts';
 export interface DaemonOptions {
   readonly system: System;
   readonly paths: HomePaths;
-  readonly config: Config;
-  /** Where `config` comes from. */
-  readonly loaded: Extract<LoadedConfig, { ok: true }>;
+  readonly configuration: Configuration;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
+  /** The log of the daemon itself follows these. */
+  readonly onLogsConfig: (logs: LogsConfig) => void;
   /** `daemon.stop` was called and answered. */
   readonly onStopRequest: (keepModules: boolean) => void;
 }
@@ -56,34 +47,42 @@ export class Daemon {
   readonly #guardian: Guardian;
   readonly #store: StateStore;
   readonly #supervisor: Supervisor;
+  readonly #journal: Journal;
   readonly #links: Links;
   readonly #followers: LogFollowers;
+  readonly #reload: Reload;
+  readonly #home: HomeWatch;
   readonly #cleanStart: boolean;
   #server: RpcServer | null = null;
 
   /** Builds every part; nothing runs before `start`. */
   constructor(options: DaemonOptions) {
-    const { system, paths, config, log } = options;
+    const { system, paths, configuration, log } = options;
     this.#options = options;
     this.#startedAtMs = system.now();
     this.#startedMonotonicMs = system.monotonicMs();
+    const repairSocket = async () => (await this.#server?.repair()) ?? false;
+    this.#home = new HomeWatch({ system, paths, repairSocket, log });
     const { state, damaged } = readState(paths.state);
     if (damaged !== null) log.error(`state.json was damaged: kept as "${damaged}", begun anew`);
     this.#cleanStart = state.clean || state.boot_id !== bootId();
     this.#guardian = new Guardian({
       home: paths.root,
+      revive: ownLaunch(options.environment),
       onExit: (name, launch, exit) => this.#supervisor.onExit(name, launch, exit),
       onReplaced: (children) => this.#supervisor.onKeeperReplaced(children),
       onLine: (line) => this.#followers.take(line as LogLine),
       onSkipped: (name, count) => this.#followers.skipped(name, count),
-      log: (text) => log.warn(text),
+      log,
     });
-    this.#store = new StateStore(paths.state, () => this.#supervisor.memories());
+    const requireHome = () => this.#home.requireInPlace();
+    this.#store = new StateStore(paths.state, () => this.#supervisor.memories(), requireHome);
+    this.#journal = new Journal({ dir: paths.journalDir, system, log });
     const remembered = { cleanStart: this.#cleanStart, modules: state.modules };
-    this.#supervisor = new Supervisor(config, remembered, this.#moduleContext());
+    this.#supervisor = new Supervisor(configuration.config, remembered, this.#moduleContext());
     this.#links = new Links({
       providers: () =>
-        [...config.modules.values()].map(({ name, provides, dependsOn, wants }) => ({
+        [...configuration.config.modules.values()].map(({ name, provides, dependsOn, wants }) => ({
           module: name,
           namespaces: [name, ...provides],
           uses: [...dependsOn.keys(), ...wants],
@@ -94,6 +93,21 @@ export class Daemon {
       (modules) => this.#guardian.follow(modules),
       () => this.#supervisor.names,
     );
+    this.#reload = new Reload({
+      configuration,
+      modules: this.#supervisor,
+      prepare: (config) => this.#prepareReload(config),
+      apply: (config, restart) => {
+        options.onLogsConfig(config.logs);
+        this.#supervisor.configure(config, restart);
+      },
+      log,
+    });
+  }
+
+  /** Reads the configuration again; the outcome is in the log. */
+  reload(): void {
+    this.#reload.request();
   }
 
   /** Gets every line of the daemon's own log. */
@@ -111,47 +125,63 @@ export class Daemon {
       { step: 'custody', children: this.#guardian.children.length },
       'keeper and modules taken over',
     );
-    this.#server = this.#buildServer();
+    this.#server = buildApi({
+      ...this.#options,
+      supervisor: this.#supervisor,
+      links: this.#links,
+      followers: this.#followers,
+      reload: this.#reload,
+      status: () => this.#status(),
+      save: () => this.#store.save(),
+    });
     await this.#server.start();
     const endpoint = this.#server.endpoint ?? '';
     writePrivateFile(paths.endpoint, `${endpoint}\n`);
     log.info({ step: 6, endpoint }, 'RPC answers');
+    await this.#home.start();
     // First, so that a daemon that dies now does not leave "clean" behind beside running modules.
     await this.#store.save();
     this.#supervisor.begin(this.#guardian.startedFresh && !this.#cleanStart);
+    this.#reload.begin();
     log.info({ step: 9 }, 'wanted modules are starting');
     log.info({ step: 10 }, 'system ready');
     return endpoint;
   }
 
+  /** It ends on purpose: the keeper does not start it again. */
+  readonly goodbye = (): Promise<void> => this.#guardian.goodbye();
+
   /** Stops every module, then every part. Resolves when nothing of the daemon runs but itself. */
   async stop(): Promise<void> {
-    const { paths, config, log } = this.#options;
+    const { configuration, log } = this.#options;
     log.info({ step: 1 }, 'shutdown begins');
-    const late = await this.#supervisor.stopAll(config.shutdown.timeoutMs);
+    const late = await this.#supervisor.stopAll(configuration.config.shutdown.timeoutMs);
     if (late.length > 0) await this.killAll(`not ended in time: ${late.join(', ')}`);
-    await this.#store.saveClean();
+    await this.#store.saveLast({ clean: true }, log);
+    await this.#home.stop();
     log.info({ step: 4 }, 'modules stopped, state stored');
     await this.#server?.stop();
     log.info({ step: 5 }, 'RPC closed');
     await this.#guardian.end();
     await this.#guardian.stop();
-    removeDaemonFiles(paths);
-    removeRunDir(paths);
+    this.#home.clean({ keepModules: false });
     log.info({ step: 10 }, 'keeper ended, pid file, socket and tokens removed');
+    this.#journal.close();
     log.info({ step: 11 }, 'goodbye');
   }
 
   /** Leaves modules and keeper running for the next daemon. */
   async leave(): Promise<void> {
-    const { paths, log } = this.#options;
+    const { log } = this.#options;
     log.info({ step: 1 }, 'the daemon leaves, its modules stay');
     this.#supervisor.detach();
-    await this.#store.save();
+    await this.#store.saveLast({ clean: false }, log);
+    await this.#home.stop();
     await this.#server?.stop();
     log.info({ step: 5 }, 'RPC closed');
     await this.#guardian.stop();
-    removeDaemonFiles(paths);
+    this.#home.clean({ keepModules: true });
+    this.#journal.close();
     log.info({ step: 11 }, 'goodbye, the keeper stays with the modules');
   }
 
@@ -164,7 +194,7 @@ export class Daemon {
   }
 
   #moduleContext(): ModuleContext {
-    const { system, paths, config, environment, log } = this.#options;
+    const { system, paths, configuration, environment, log } = this.#options;
     return {
       system,
       keeper: this.#guardian,
@@ -173,65 +203,27 @@ export class Daemon {
           home: paths.root,
           endpoint: this.#server?.endpoint ?? '',
           daemonEnvironment: environment,
-          logs: config.logs,
+          logs: configuration.config.logs,
         }),
       askToShutDown: (module, deadlineMs) => this.#links.askToShutDown(module, deadlineMs),
       save: () => this.#store.save(),
-      showPid: (module, pid) => {
-        if (pid === null) rmSync(paths.modulePid(module), { force: true });
-        else writePrivateFile(paths.modulePid(module), `${pid}\n`);
+      showPid: (module, pid) => writeModulePid(paths, module, pid),
+      onTransition: (transition) => {
+        logTransition(log, transition);
+        this.#journal.transition(transition);
       },
-      onTransition: (transition) => logTransition(log, transition),
+      onOccurrence: (module, occurrence) => this.#journal.occurrence(module, occurrence),
       onFault: (module, doing, err) => log.error({ module, err }, `cannot ${doing}`),
     };
   }
 
-  #buildServer(): RpcServer {
-    const { system, paths, config, loaded, environment, log } = this.#options;
-    const { ipc } = config;
-    const identify = issueTokens(paths, ipc.authToken, (token) =>
-      this.#supervisor.ownerOfToken(token),
-    );
-    const refusals = new RefusalLog({ system, warn: (fields, text) => log.warn(fields, text) });
-    const onRefusal: OnRefusal = (refusal) => refusals.take(refusal);
-    const dispatcher = contractDispatcher({
-      handlers: correlated(
-        {
-          ...daemonMethods({ status: () => this.#status(), stop: this.#options.onStopRequest }),
-          ...configMethods(new Configuration(loaded, environment)),
-          ...moduleMethods(this.#supervisor, () => this.#store.save()),
-          ...linkMethods(this.#links, this.#supervisor, identify),
-          ...rpcMethods(version, () => this.#links.claimed()),
-          ...logMethods({
-            logsDir: paths.logsDir,
-            followers: this.#followers,
-            subscriptions: new Subscriptions(),
-            checkModule: (module) => {
-              if (module !== 'daemon') this.#supervisor.get(module);
-            },
-            onFault: (doing, err) => log.error({ err }, `cannot ${doing}`),
-          }),
-        },
-        system.randomHex(4),
-      ),
-      claimed: this.#links,
-      logInternalError: (reference, err, method) =>
-        log.error({ reference, err, method }, 'internal error in an RPC method'),
-      onRefusal,
-    });
-    return new RpcServer({
-      address: listenAddress(config, paths),
-      auth: ipc.authRequired ? 'required' : 'none',
-      identify,
-      dispatcher,
-      onAcceptError: (err) => log.error({ err }, 'cannot accept a connection'),
-      onRefusal,
-      messageBytesMax: ipc.maxMessageBytes,
-    });
+  async #prepareReload(config: Config): Promise<void> {
+    this.#supervisor.refuseWhenClosing();
+    await this.#guardian.prepare([...config.modules.keys()]);
   }
 
   #status(): MethodResult<'daemon.status'> {
-    const { system, paths, loaded } = this.#options;
+    const { system, paths, configuration } = this.#options;
     const modules = this.#supervisor.statuses().map((status) => [status.module, status] as const);
     return {
       status: 'running',
@@ -241,19 +233,9 @@ export class Daemon {
       uptime: (system.monotonicMs() - this.#startedMonotonicMs) / 1000,
       endpoint: this.#server?.endpoint ?? '',
       home: paths.root,
-      config_dir: loaded.dir,
+      config_dir: configuration.dir,
+      profile: configuration.profile,
       modules: Object.fromEntries(modules),
     };
   }
-}
-
-function listenAddress({ ipc }: Config, paths: HomePaths) {
-  const windows = process.platform === 'win32';
-  if (ipc.transport === 'tcp' || (ipc.transport === 'auto' && windows)) {
-    return { transport: 'tcp', host: '127.0.0.1', port: ipc.tcpPort } as const;
-  }
-  const path = ipc.socketPath ?? paths.socket;
-  const problem = socketPathProblem(path);
-  if (problem !== null) throw new Error(problem);
-  return { transport: 'unix', path } as const;
 }

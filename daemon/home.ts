@@ -1,5 +1,14 @@
 /** The home directory: made private to its owner, refused when it is not. */
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync, renameSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  renameSync,
+} from 'node:fs';
 import { socketPathBytesMax, type HomePaths } from '../config/paths.ts';
 import { keeperFiles } from './keeper/files.ts';
 
@@ -16,6 +25,8 @@ export function prepareHome({ root, runDir, logsDir, journalDir, dataDir }: Home
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
     requirePrivate(root, unusable);
+    // Asked, because mkdir says of a folder on a read-only disk that it does not exist.
+    accessSync(root, constants.W_OK | constants.X_OK);
     for (const dir of [runDir, logsDir, journalDir, dataDir]) {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
       chmodSync(dir, 0o700);
@@ -47,6 +58,12 @@ export function writePrivateFile(path: string, text: string): void {
   } catch (cause) {
     throw new Error(`cannot write "${path}": ${(cause as Error).message}`, { cause });
   }
+}
+
+/** `<module>.pid`, for people and scripts; null removes it. */
+export function writeModulePid(paths: HomePaths, module: string, pid: number | null): void {
+  if (pid === null) rmSync(paths.modulePid(module), { force: true });
+  else writePrivateFile(paths.modulePid(module), `${pid}\n`);
 }
 
 /** What a daemon that goes leaves behind no longer, its modules staying or not. */

@@ -1,18 +1,21 @@
 /**
- * One daemon per home. On Linux the lock is a listening abstract Unix socket named from the home's
- * device and inode (unix(7)): it dies with its holder, cannot be stale, and tells who holds it.
- * Elsewhere it is an exclusive file that names the holder's process. See docs/decisions/004-lock.md.
+ * One daemon per home. On Linux the lock is a name that the kernel gives to one process and takes
+ * back at its end: one made of the home's device and inode, so that every path to the home is the same
+ * lock, and one of the place where the home lies, so that a home that is moved away under its daemon
+ * does not make room for a second one there. Elsewhere it is an exclusive file that names the holder's
+ * process. See docs/decisions/004-lock.md.
  */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createHash } from 'node:crypto';
+import { linkSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { lockSocketName } from '../config/paths.ts';
+import { askHolder, type LockPhase, takeName } from './lock-socket.ts';
 import { hasProc, identify, isAlive, type ProcessIdentity } from './processes.ts';
 
-const answerTimeoutMs = 1000;
-
 export interface Lock {
+  /** What who finds the home taken is told; off Linux nobody is. */
+  phase: LockPhase;
   release(): Promise<void>;
 }
 
@@ -30,40 +33,87 @@ export class AlreadyRunningError extends Error {
   }
 }
 
-/** Rejects with an AlreadyRunningError when the home is taken. */
-export function lockHome(home: string): Promise<Lock> {
-  return hasProc ? lockBySocket(home) : Promise.resolve(lockByFile(home));
+/**
+ * Rejects with an AlreadyRunningError when the home is taken.
+ *
+ * @param prepare makes the home unless it is there; called when nobody else has its place
+ */
+export async function lockHome(home: string, prepare = (): void => undefined): Promise<Lock> {
+  if (hasProc) return lockByName(home, prepare);
+  prepare();
+  return lockByFile(home);
 }
 
-async function lockBySocket(home: string): Promise<Lock> {
-  const name = lockSocketName(home);
-  const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    // Destroyed as soon as the pid is out: anybody may connect, and nobody may hold the lock up.
-    socket.end(`${process.pid}\n`, () => socket.destroy());
-  });
+async function lockByName(home: string, prepare: () => void): Promise<Lock> {
+  let own: string | null = null;
+  const lock: Lock = {
+    phase: 'starting',
+    release: async () => {
+      for (const giveBack of taken.splice(0)) await giveBack();
+    },
+  };
+  const phase = (): LockPhase => {
+    const isMoved = own !== null && identityOf(home) !== own;
+    return isMoved ? 'moved' : lock.phase;
+  };
+  const taken: (() => Promise<void>)[] = [];
+  const take = async (name: string): Promise<void> => {
+    const giveBack = await takeName(name, phase);
+    if (giveBack === null) throw await refusal(home, name);
+    taken.push(giveBack);
+  };
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(name, resolve);
-    });
+    // No daemon can ever have had a home in a folder that is not there.
+    if (placeName(home) === null) prepare();
+    await take(placeName(home) ?? '');
+    prepare();
+    await take(lockSocketName(home));
+    own = identityOf(home);
+    return lock;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new AlreadyRunningError(home, await askHolder(name));
+    await lock.release();
+    throw error;
   }
-  server.unref();
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-async function askHolder(name: string): Promise<number | null> {
-  const socket = connect(name);
-  socket.setTimeout(answerTimeoutMs, () => socket.destroy());
+async function refusal(home: string, name: string): Promise<Error> {
+  const { pid, phase } = await askHolder(name);
+  if (phase !== 'moved') return new AlreadyRunningError(home, pid);
+  return new Error(
+    `cannot use the home "${home}": the daemon that has it (pid ${pid ?? 'unknown'}) still runs, but its home was moved away under it — move it back, or stop that daemon and its modules with: kill ${pid ?? 'PID'}`,
+  );
+}
+
+/**
+ * The folder that the home lies in, by device and inode as paths differ between containers, and the
+ * home's name there. Null when there is no such folder.
+ */
+function placeName(home: string): string | null {
+  const path = realPathOf(home) ?? home;
+  const folder = identityOf(dirname(path));
+  if (folder === null) return null;
+  const name = createHash('sha256').update(basename(path)).digest('hex').slice(0, 16);
+  return `\0superbot-place/${folder}/${name}`;
+}
+
+function realPathOf(path: string): string | null {
+  return orNull(() => realpathSync(path));
+}
+
+function identityOf(path: string): string | null {
+  return orNull(() => {
+    const { dev, ino } = statSync(path);
+    return `${dev}/${ino}`;
+  });
+}
+
+/** Null for what is not there, or not ours to see. */
+function orNull<T>(look: () => T): T | null {
   try {
-    const pid = Number((await text(socket)).trim());
-    return pid > 0 ? pid : null;
-  } catch {
-    // It ended in this very moment, or it hangs: its pid is only a help in the message.
-    return null;
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) return null;
+    throw error;
   }
 }
 
@@ -85,6 +135,7 @@ export function lockByFile(home: string): Lock {
     rmSync(own, { force: true });
   }
   return {
+    phase: 'starting',
     release: () => {
       rmSync(path, { force: true });
       return Promise.resolve();

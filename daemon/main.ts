@@ -23,6 +23,10 @@ Runs the master daemon in the foreground. superbot-cli talks to it;
   --version, --help
 `;
 
+/** RestartForceExitStatus of the unit that the command line writes: systemd starts the next daemon. */
+const handOverStatus = 75;
+const isUnderSystemd = process.env['SUPERBOT_SYSTEMD'] === '1';
+
 const notifier = new StartNotifier(process.env[notifyVariable]);
 
 try {
@@ -47,8 +51,9 @@ try {
     if (process.env['SUPERBOT_BACKGROUND'] !== '1') {
       new TerminalCopy(process.stderr).print(greeting(daemon.home, daemon.endpoint));
     }
-    await daemon.ended;
-    // 0, or what the signals have made of it.
+    const { modulesStay } = await daemon.ended;
+    // Else 0, or what the signals have made of it.
+    if (modulesStay && isUnderSystemd) process.exitCode = handOverStatus;
     process.exit();
   }
 } catch (error) {

@@ -43,15 +43,23 @@ export function readProcess(pid: number): ProcessInfo | null {
   return stat === null ? null : parseStat(stat);
 }
 
-/** Every process that runs now. */
+/** A process that forks and ends is chased so far, from child to child. */
+const listingsMax = 10;
+
+/** Every process that runs now, also what was started while the others were being read. */
 export function snapshotProcesses(): Map<number, ProcessInfo> {
   if (!hasProc) return snapshotFromPs();
   const processes = new Map<number, ProcessInfo>();
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const info = readProcess(pid);
-    if (info) processes.set(pid, info);
+  const listed = new Set<string>();
+  for (let listing = 0, before = -1; listing < listingsMax && before !== listed.size; listing++) {
+    before = listed.size;
+    for (const name of readdirSync('/proc')) {
+      if (listed.has(name)) continue;
+      listed.add(name);
+      const pid = Number(name);
+      const info = Number.isInteger(pid) ? readProcess(pid) : null;
+      if (info) processes.set(pid, info);
+    }
   }
   return processes;
 }
@@ -74,10 +82,16 @@ export function initialEnvironment(pid: number): string[] | null {
   return readProcFile(pid, 'environ')?.split('\0') ?? null;
 }
 
-/** For messages only: the command line as one string, or the empty string. */
+/** The command line as one string, for messages; empty for a zombie and in the middle of an exec. */
 export function commandLine(pid: number): string {
   if (!hasProc) return ps(['-o', 'command=', '-p', String(pid)]).trim();
   return readProcFile(pid, 'cmdline')?.replaceAll('\0', ' ').trim() ?? '';
+}
+
+/** The machine or this process had too little to look at processes just now. */
+export function isStarved(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM' || code === 'EAGAIN';
 }
 
 function readProcFile(pid: number, file: string): string | null {
@@ -92,19 +106,22 @@ function readProcFile(pid: number, file: string): string | null {
   }
 }
 
-/** The command name may hold spaces and parentheses, so fields are counted from the last `)`. */
+/**
+ * The command name may hold spaces and parentheses, so fields are counted from the last `)`. A
+ * process whose first thread alone has ended looks like a zombie and runs on in its other threads.
+ */
 export function parseStat(stat: string): ProcessInfo | null {
   const pid = Number.parseInt(stat, 10);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, parent, group, session] = fields;
-  const startTime = fields[19];
+  const [threadCount, startTime] = [fields[17], fields[19]];
   if (state === undefined || startTime === undefined || Number.isNaN(pid)) return null;
   return {
     pid,
     parentPid: Number(parent),
     groupId: Number(group),
     sessionId: Number(session),
-    zombie: state === 'Z' || state === 'X',
+    zombie: (state === 'Z' && Number(threadCount) <= 1) || state === 'X',
     startTime,
   };
 }

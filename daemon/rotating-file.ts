@@ -1,7 +1,8 @@
 /**
  * An append-only file of lines that is renamed to `.1`, `.2`, … before it would grow over its limit.
  * Rotation is by rename and reopen, never by copy and truncate, so no byte is lost between the two;
- * a file that somebody removed or moved by hand is made anew at the next write, its folder too.
+ * a file that somebody removed or moved by hand is made anew at the next write, its folder too. One
+ * that was moved together with the home goes on where it is.
  */
 import {
   closeSync,
@@ -16,7 +17,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 export interface RotationRule {
   readonly maxSizeBytes: number;
@@ -41,7 +42,10 @@ export class RotatingFile {
    * Throws what the file system says: a full disk shows here or in the write.
    */
   prepare(bytes: number): number {
-    if (this.#fd !== null && this.#wasRemoved()) this.close();
+    if (this.#fd !== null && this.#wasRemoved()) {
+      if (!existsSync(dirname(dirname(this.path)))) return this.#fd;
+      this.close();
+    }
     let fd = this.#fd ?? this.#open();
     if (this.#sizeBytes > 0 && this.#sizeBytes + bytes > this.rule.maxSizeBytes) {
       this.close();
@@ -49,6 +53,11 @@ export class RotatingFile {
       fd = this.#open();
     }
     return fd;
+  }
+
+  /** How much the present file takes before it must be rotated; less than nothing once it is over. */
+  get roomBytes(): number {
+    return this.rule.maxSizeBytes - this.#sizeBytes;
   }
 
   wrote(bytes: number): void {
@@ -71,9 +80,11 @@ export class RotatingFile {
     const fd = openInFolder(this.path);
     this.#fd = fd;
     try {
-      const { ino, size } = fstatSync(fd);
-      this.#inode = ino;
-      this.#sizeBytes = size + endTornLine(fd, size);
+      const stat = fstatSync(fd);
+      // A pipe in its place would take some lines and then block whoever writes.
+      if (!stat.isFile()) throw new Error(`${basename(this.path)} is not a regular file`);
+      this.#inode = stat.ino;
+      this.#sizeBytes = stat.size + endTornLine(fd, stat.size);
       return fd;
     } catch (error) {
       this.close();

@@ -2,16 +2,16 @@
  * One daemon process from the lock to its end: takes the home, reads the configuration, starts the
  * daemon, and turns signals, `daemon.stop` and faults into an orderly end.
  */
-import type { Config } from '../config/effective.ts';
-import { loadConfig } from '../config/load.ts';
+import type { LogsConfig } from '../config/effective.ts';
 import { chooseConfigDir, homeDirectory, homePaths } from '../config/paths.ts';
-import { formatProblem } from '../config/problems.ts';
+import { Configuration } from './configuration.ts';
 import { Daemon } from './daemon.ts';
 import { prepareHome, removeDaemonFiles, writePrivateFile } from './home.ts';
 import { lockHome } from './lock.ts';
 import { DaemonLog, type Log } from './logs/daemon-log.ts';
 import { humanLine } from './logs/human-line.ts';
 import { TerminalCopy } from './logs/terminal-copy.ts';
+import { reasonOfRevival } from './own-launch.ts';
 import { watchForSignals } from './signals.ts';
 import { realSystem } from './system.ts';
 import { version } from './version.ts';
@@ -24,8 +24,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface RunningDaemon {
   readonly home: string;
   readonly endpoint: string;
-  /** Resolves after the daemon's end, when only the process itself is left to exit. */
-  readonly ended: Promise<void>;
+  /**
+   * Resolves after the daemon's end, when only the process itself is left to exit, with whether it
+   * has left its modules to the next daemon.
+   */
+  readonly ended: Promise<{ readonly modulesStay: boolean }>;
 }
 
 /** Rejects with a message for people when the daemon cannot start; the home is free again then. */
@@ -38,8 +41,7 @@ export async function runDaemon(options: {
   const environment = { ...process.env };
   const home = homeDirectory({ home: options.home, env: environment });
   const paths = homePaths(home);
-  prepareHome(paths);
-  const lock = await lockHome(home);
+  const lock = await lockHome(home, () => prepareHome(paths));
   let daemon: Daemon | null = null;
   const printCopy = copier(environment);
   const daemonLog = new DaemonLog({
@@ -54,30 +56,48 @@ export async function runDaemon(options: {
   const { log } = daemonLog;
   try {
     log.info({ step: 1, version, home }, 'superbot starts: no other daemon has this home');
+    const revival = reasonOfRevival(environment);
+    if (revival !== null) log.warn(`started again by the keeper: ${revival}`);
     writePrivateFile(paths.daemonPid, `${process.pid}\n`);
     log.info({ step: 2, pid: process.pid }, 'pid file written');
-    const loaded = readConfig(options.config, environment, home, log);
-    const config = withProfile(loaded.config, options.profile);
-    log.level = config.logs.level;
-    daemonLog.rule = config.logs;
+    const configuration = readConfiguration(options, environment, home, log);
+    const onLogsConfig = (logs: LogsConfig): void => {
+      log.level = logs.level;
+      daemonLog.rule = logs;
+    };
+    onLogsConfig(configuration.config.logs);
     const stop = new StopRequest();
     const onStopRequest = stop.ask;
-    const parts = { system: realSystem, paths, config, loaded, environment, log };
-    const built = new Daemon({ ...parts, onStopRequest });
+    const parts = { system: realSystem, paths, configuration, environment, log };
+    const built = new Daemon({ ...parts, onLogsConfig, onStopRequest });
     daemon = built;
     log.info({ step: 4 }, 'parts built');
-    log.info({ step: 5, modules: [...config.modules.keys()] }, 'module definitions loaded');
+    log.info(
+      { step: 5, modules: [...configuration.config.modules.keys()] },
+      'module definitions loaded',
+    );
     watchForFaults(log);
-    watchForSignals({ stop: () => stop.ask(false), kill: () => built.killAll('asked twice') }, log);
+    const signalActions = {
+      stop: () => stop.ask(false),
+      kill: () => built.killAll('asked twice'),
+      reload: () => built.reload(),
+    };
+    watchForSignals(signalActions, log);
     const endpoint = await built.start();
-    const ended = stop.asked.then(async (keepModules) => {
-      await (keepModules ? built.leave() : built.stop());
+    lock.phase = 'serving';
+    const ended = stop.asked.then(async (modulesStay) => {
+      lock.phase = 'ending';
+      await built.goodbye();
+      await (modulesStay ? built.leave() : built.stop());
       daemonLog.close();
       await lock.release();
+      return { modulesStay };
     });
     return { home, endpoint, ended };
   } catch (error) {
     log.fatal({ err: error }, 'superbot cannot start');
+    // What the keeper has started it also tries again: somebody may be mending the configuration.
+    if (reasonOfRevival(environment) === null) await daemon?.goodbye();
     removeDaemonFiles(paths);
     await lock.release();
     throw error;
@@ -94,31 +114,20 @@ class StopRequest {
   }
 }
 
-function readConfig(
-  option: string | undefined,
-  env: Environment,
+function readConfiguration(
+  options: { config: string | undefined; profile?: string | undefined },
+  environment: Environment,
   home: string,
   log: Log,
-): Extract<ReturnType<typeof loadConfig>, { ok: true }> {
+): Configuration {
   const workingDir = process.cwd();
-  const { dir, source } = chooseConfigDir({ config: option, env, home, workingDir });
-  const loaded = loadConfig({ configDir: dir, env });
-  if (!loaded.ok) {
-    const problems = loaded.problems.map(formatProblem).join('\n');
-    throw new Error(`the configuration in "${dir}" cannot be used:\n${problems}`);
-  }
+  const chosen = chooseConfigDir({ config: options.config, env: environment, home, workingDir });
+  const { dir, source } = chosen;
+  const profile = options.profile ?? null;
+  const configuration = new Configuration({ dir, environment, profile });
   log.info({ step: 3, config_dir: dir, chosen_by: source }, 'configuration loaded');
-  for (const notice of loaded.notices) log.warn(formatProblem(notice));
-  return loaded;
-}
-
-/** Throws, naming all profiles, when there is none of this name. */
-function withProfile(config: Config, profile: string | undefined): Config {
-  if (profile === undefined) return config;
-  const autostart = config.profiles.get(profile);
-  if (autostart) return { ...config, autostart };
-  const known = [...config.profiles.keys()].join(', ') || 'none';
-  throw new Error(`there is no profile "${profile}" — daemon.profiles has: ${known}`);
+  for (const notice of configuration.current.notices) log.warn(notice);
+  return configuration;
 }
 
 /** In the foreground the log is also shown: for a person on a terminal, as it is in a pipe. */

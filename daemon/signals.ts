@@ -6,6 +6,7 @@ export interface SignalActions {
   readonly stop: () => void;
   /** The operator is out of patience: SIGKILL to every tree. */
   readonly kill: () => Promise<void>;
+  readonly reload: () => void;
 }
 
 const interruptedStatus = 130;
@@ -14,10 +15,11 @@ const afterKillMsDefault = 5000;
 
 /**
  * SIGTERM and SIGINT stop. The second one of them kills, and the stop under way then ends with exit
- * status 130, at the latest after `afterKillMs`; a third one does not even wait for that.
+ * status 130, at the latest after `afterKillMs`; a third one does not even wait for that. SIGHUP
+ * reloads, unless it says that the terminal is gone.
  */
 export function watchForSignals(
-  { stop, kill }: SignalActions,
+  { stop, kill, reload }: SignalActions,
   log: Log,
   afterKillMs = afterKillMsDefault,
 ): void {
@@ -39,7 +41,7 @@ export function watchForSignals(
   process.on('SIGINT', () => end('SIGINT'));
   process.on('SIGHUP', () => {
     if (hadTerminal && !hasTerminal()) end('SIGHUP (the terminal is gone)');
-    else log.warn('ignored SIGHUP: this version reads its configuration at the start only');
+    else reload();
   });
 }
 

@@ -3,7 +3,7 @@
  * folder, so that a power loss leaves the old one or the new one. Writes that come while one is
  * under way are joined into the next.
  */
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
@@ -27,14 +27,19 @@ const emptyState: State = { version: stateVersion, boot_id: '', clean: true, mod
 export class StateStore {
   readonly #path: string;
   readonly #current: () => State['modules'];
+  readonly #requireHome: () => void;
   #clean = false;
   #writing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
-  /** @param current what to write, asked at the moment of writing */
-  constructor(path: string, current: () => State['modules']) {
+  /**
+   * @param current what to write, asked at the moment of writing
+   * @param requireHome throws when the path leads into another home by now
+   */
+  constructor(path: string, current: () => State['modules'], requireHome = (): void => undefined) {
     this.#path = path;
     this.#current = current;
+    this.#requireHome = requireHome;
   }
 
   /** Resolves when everything that is true now is on the disk. */
@@ -48,13 +53,25 @@ export class StateStore {
     return this.#next;
   }
 
-  /** The last save of a clean stop. */
-  saveClean(): Promise<void> {
-    this.#clean = true;
-    return this.save();
+  /**
+   * The last save of a daemon that goes. Never rejects: a full disk must not keep it from ending.
+   *
+   * @param clean nothing runs any more
+   */
+  async saveLast(
+    { clean }: { readonly clean: boolean },
+    log: { error(fields: object, text: string): void },
+  ): Promise<void> {
+    this.#clean = clean;
+    try {
+      await this.save();
+    } catch (err) {
+      log.error({ err }, 'cannot store the state: the next daemon finds an older one');
+    }
   }
 
   async #write(): Promise<void> {
+    this.#requireHome();
     const state: State = {
       version: stateVersion,
       boot_id: bootId(),
@@ -62,16 +79,26 @@ export class StateStore {
       modules: this.#current(),
     };
     const temporary = `${this.#path}.new`;
-    const file = await open(temporary, 'w', 0o600);
     try {
-      await file.writeFile(JSON.stringify(state, null, 2) + '\n');
-      await file.sync();
-    } finally {
-      await file.close();
+      await writeDurably(temporary, JSON.stringify(state, null, 2) + '\n');
+      await rename(temporary, this.#path);
+    } catch (error) {
+      // What a full disk took of it is room that somebody else needs.
+      await rm(temporary, { force: true }).catch(ignoreLeftover);
+      throw error;
     }
-    await rename(temporary, this.#path);
     const folder = await open(dirname(this.#path), 'r');
     await folder.sync().finally(() => folder.close());
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
@@ -118,6 +145,11 @@ function parseJson(text: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** The write that failed is what the caller is told. */
+function ignoreLeftover(): void {
+  return undefined;
 }
 
 /** Its own caller has been told; the next write stands for itself. */

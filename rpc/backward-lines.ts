@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 const chunkBytes = 64 * 1024;
@@ -7,12 +8,15 @@ const lineBytesMax = 1024 * 1024;
 
 /**
  * The lines of a file from the last to the first, without reading more than is taken: the end of a
- * large log is there at once. Empty lines and lines over 1 MB are left out; memory stays bounded.
+ * large log is there at once. Empty lines and lines over 1 MB are left out; memory stays bounded. What
+ * is no file, such as a pipe, has no lines.
  */
 export async function* linesBackward(path: string): AsyncGenerator<string, void, void> {
-  const file = await open(path, 'r');
+  // Opening a pipe would block otherwise. (Windows has no such flag: undefined counts as 0.)
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    let position = (await file.stat()).size;
+    const stat = await file.stat();
+    let position = stat.isFile() ? stat.size : 0;
     // The bytes from `position` to the next newline found so far; null once there are too many.
     let rest: Buffer | null = Buffer.alloc(0);
     while (position > 0) {

@@ -6,7 +6,7 @@ import type { CallOptions } from './calls.ts';
 import type { MethodName, MethodParams, MethodResult } from './contract.ts';
 import { dial } from './dial.ts';
 import { methodNotFound, type Call, type LogInternalError } from './dispatch.ts';
-import { defaultHome, parseEndpoint, readEndpoint, readToken } from './endpoint.ts';
+import { defaultHome, homeEndpoint, parseEndpoint, readToken } from './endpoint.ts';
 import { DaemonUnreachableError, RpcError } from './errors.ts';
 import type { Peer } from './peer.ts';
 
@@ -120,7 +120,7 @@ async function locate(target: ConnectTarget): Promise<Located> {
     return { endpoint: target.endpoint, token: target.token ?? null, isTokenNeeded: true };
   }
   const home = target.home ?? defaultHome();
-  const endpoint = await readEndpoint(home);
+  const endpoint = await homeEndpoint(home);
   const isTokenNeeded = parseEndpoint(endpoint).transport === 'tcp';
   return { endpoint, token: await readToken(home), isTokenNeeded };
 }

@@ -10,6 +10,7 @@ import * as z from 'zod';
 import type { ErrorKind } from './errors.ts';
 import {
   balance,
+  explanation,
   json,
   logLevel,
   logLine,
@@ -17,6 +18,7 @@ import {
   moduleParams,
   moduleStatus,
   order,
+  planEntry,
   position,
 } from './shapes.ts';
 
@@ -72,6 +74,7 @@ export const methods = {
       endpoint: z.string(),
       home: z.string(),
       config_dir: z.string(),
+      profile: z.string().nullable(),
       modules: z.record(z.string(), moduleStatus),
     }),
   ),
@@ -80,6 +83,13 @@ export const methods = {
     'stop the daemon; its modules stop too unless keep_modules is true',
     z.strictObject({ keep_modules: z.boolean().optional() }),
     z.object({ status: z.literal('stopping') }),
+  ),
+  'daemon.reload_config': row(
+    'operator',
+    'read the configuration again and put it in force; with mistakes in it the old one stays',
+    z.strictObject({ dry_run: z.boolean().optional().describe('only say what would be done') }),
+    z.object({ changed: z.boolean(), plan: z.array(planEntry) }),
+    ['configInvalid'],
   ),
   'module.start': row(
     'operator',
@@ -129,6 +139,15 @@ export const methods = {
     'the status of every configured module',
     nothing,
     z.object({ modules: z.array(moduleStatus) }),
+  ),
+  'module.explain': row(
+    'observer',
+    'what happened to a module, in order, and what to do next',
+    z.strictObject({
+      module: moduleName,
+      since: z.iso.datetime().optional().describe('else the last 50 entries'),
+    }),
+    explanation,
   ),
   'trading.positions': claimed(
     'observer',

@@ -36,6 +36,12 @@ export async function readEndpoint(home: string): Promise<string> {
   return text;
 }
 
+/** What the home's endpoint file says; without one the socket in the home, where a daemon listens by default. */
+export async function homeEndpoint(home: string): Promise<string> {
+  const path = join(resolve(home), 'superbot.sock');
+  return (await readLine(join(home, 'endpoint'))) ?? formatEndpoint({ transport: 'unix', path });
+}
+
 /** The operator's token of the home, or null when there is none that we may read. */
 export function readToken(home: string): Promise<string | null> {
   return readLine(join(home, 'token'));

@@ -14,6 +14,8 @@ export type ListenAddress =
 export interface Listening {
   /** `unix:<path>` or `tcp:127.0.0.1:<port>`, as in the home's endpoint file. */
   readonly endpoint: string;
+  /** False when clients cannot find it any more, because its socket file is gone or another's. */
+  isInPlace(): Promise<boolean>;
   /** Removes the socket file if it is still ours. */
   remove(): Promise<void>;
 }
@@ -46,10 +48,12 @@ async function listenUnix(server: Server, path: string): Promise<Listening> {
   await once(server, 'listening');
   const { ino } = await lstat(temporary);
   await rename(temporary, path);
+  const isInPlace = async () => (await statOrNull(path))?.ino === ino;
   return {
     endpoint: formatEndpoint({ transport: 'unix', path }),
+    isInPlace,
     remove: async () => {
-      if ((await statOrNull(path))?.ino === ino) await unlink(path);
+      if (await isInPlace()) await unlink(path);
     },
   };
 }
@@ -70,6 +74,7 @@ async function listenTcp(server: Server, host: string, port: number): Promise<Li
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
     endpoint: formatEndpoint({ transport: 'tcp', port: address.port }),
+    isInPlace: () => Promise.resolve(true),
     remove: () => Promise.resolve(),
   };
 }

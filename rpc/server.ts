@@ -49,8 +49,7 @@ export class RpcServer {
   /** Rejects when the address cannot be used. */
   async start(): Promise<void> {
     if (this.#running === null) {
-      // Half-open, so that a client may end its side and still read its answers.
-      const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+      const server = this.#createServer();
       this.#running = { server, listening: listen(server, this.#options.address) };
     }
     const { server, listening } = this.#running;
@@ -62,6 +61,26 @@ export class RpcServer {
       this.#running = null;
       throw error;
     }
+  }
+
+  /**
+   * Listens again at the same address when the socket file was removed; connections stay. Resolves
+   * with whether it had to. Rejects when the address cannot be used.
+   */
+  async repair(): Promise<boolean> {
+    const running = this.#running;
+    if (running === null || (await (await running.listening).isInPlace())) return false;
+    const server = this.#createServer();
+    const listening = await listen(server, this.#options.address);
+    if (this.#running !== running) {
+      server.close();
+      await listening.remove();
+      return false;
+    }
+    server.on('error', this.#options.onAcceptError);
+    this.#running = { server, listening: Promise.resolve(listening) };
+    running.server.close();
+    return true;
   }
 
   /**
@@ -79,6 +98,11 @@ export class RpcServer {
     await listening?.remove();
     await Promise.all([...this.#callers].map(({ peer }) => peer.close(deadlineMs)));
     await closed;
+  }
+
+  #createServer(): Server {
+    // Half-open, so that a client may end its side and still read its answers.
+    return createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
   }
 
   #accept(socket: Socket): void {

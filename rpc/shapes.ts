@@ -130,6 +130,30 @@ export const balance = z.object({
 });
 export type Balance = z.infer<typeof balance>;
 
+export const planEntry = z.object({
+  module: z.string().nullable().describe("null for the daemon's own keys"),
+  key: z.string().optional(),
+  action: z.enum(['add', 'remove', 'restart', 'update', 'none', 'rejected']),
+  reason: z.string(),
+});
+export type PlanEntry = z.infer<typeof planEntry>;
+
+export const journalEntry = z.object({
+  time,
+  kind: z.string().describe('asked, adopted, state, exit, restart, alert, machine or lost'),
+  text: z.string(),
+  data: z.record(z.string(), json),
+});
+export type JournalEntry = z.infer<typeof journalEntry>;
+
+export const explanation = z.object({
+  module: z.string(),
+  state: moduleState,
+  entries: z.array(journalEntry).describe('oldest first'),
+  advice: z.string().describe('the next step, with the command to type'),
+});
+export type Explanation = z.infer<typeof explanation>;
+
 /** The names that these shapes have in the documents made from the table. */
 const named = {
   Json: json,
@@ -139,5 +163,7 @@ const named = {
   Position: position,
   Order: order,
   Balance: balance,
+  PlanEntry: planEntry,
+  JournalEntry: journalEntry,
 };
 for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id });

@@ -40,6 +40,11 @@ const rules: readonly Rule[] = [
   },
   { from: 'daemon/logs/', may: [...leaves, 'rpc/'] },
   {
+    from: 'daemon/journal/',
+    may: [...leaves, 'rpc/', 'daemon/supervisor/', 'daemon/keeper/', 'daemon/logs/'],
+    typesOnly: ['daemon/supervisor/', 'daemon/keeper/', 'daemon/logs/'],
+  },
+  {
     from: 'daemon/methods/',
     may: [
       'rpc/',

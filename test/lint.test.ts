@@ -18,6 +18,13 @@ describe('the lint rules (row 98)', function () {
   const rows: [string, string, string][] = [
     ['an empty catch', 'try { JSON.parse("x"); } catch {}', 'no-empty'],
     ['a catch that forgets', 'void fetch("x").catch(() => {});', 'no-restricted-syntax'],
+    [
+      'one that makes nothing of it',
+      'void fetch("x").catch(() => undefined);',
+      'no-restricted-syntax',
+    ],
+    ['the address of a service', 'export const api = "wss://a.b/c";', 'no-restricted-syntax'],
+    ['a path of one machine', 'export const dir = "/var/lib/bot";', 'no-restricted-syntax'],
     ['a promise that nobody awaits', 'fetch("x");', '@typescript-eslint/no-floating-promises'],
     [
       'a promise where a plain function is expected',

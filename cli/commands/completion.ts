@@ -35,7 +35,8 @@ fish:  superbot-cli completion fish | source      in ~/.config/fish/config.fish`
 
 async function complete(session: Session, line: CompletedLine): Promise<void> {
   for (const word of await candidates(session, line)) {
-    if (word.startsWith(line.typed) || word === filesDirective) session.output.line(word);
+    if (word === filesDirective) session.output.line(word);
+    else if (word.startsWith(line.typed)) session.output.line(line.before + word);
   }
 }
 

@@ -1,15 +1,27 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { MethodResult } from '../../rpc/contract.ts';
+import type { PlanEntry } from '../../rpc/shapes.ts';
 import { checkWithoutDaemon } from '../config-check.ts';
-import { withDaemonIfAny } from '../connect.ts';
+import { withDaemon, withDaemonIfAny } from '../connect.ts';
 import { escapeControls } from '../display.ts';
 import { CliError, exitStatus } from '../failure.ts';
 import type { RunCommand, Session } from '../session.ts';
+import type { Column } from '../table.ts';
+
+const planColumns: readonly Column<PlanEntry>[] = [
+  { title: 'MODULE', value: ({ module }) => module ?? '-', priority: 0 },
+  { title: 'ACTION', value: ({ action }) => action, priority: 0 },
+  {
+    title: 'WHY',
+    value: ({ key, reason }) => (key === undefined ? reason : `${key}: ${reason}`),
+    priority: 1,
+  },
+];
 
 type Validation = MethodResult<'config.validate'>;
 
-/** `config show|validate` */
+/** `config show|validate|reload` */
 export function addConfigCommands(program: Command, run: RunCommand): void {
   const group = program.command('config').description('look at the configuration and check it');
   group
@@ -22,6 +34,13 @@ export function addConfigCommands(program: Command, run: RunCommand): void {
     .argument('[dir]', "another configuration directory than the daemon's")
     .action((dir: string | undefined, _options, command: Command) =>
       run(command, (session) => validate(session, dir)),
+    );
+  group
+    .command('reload')
+    .description('put the files in force as they are now; what did not change runs on')
+    .option('--dry-run', 'only say what would be done')
+    .action(({ dryRun = false }: { dryRun?: boolean }, command: Command) =>
+      run(command, (session) => reload(session, dryRun)),
     );
 }
 
@@ -43,6 +62,22 @@ async function showWithoutDaemon(session: Session): Promise<unknown> {
     });
   for (const notice of linesOf(stderr)) session.output.note(notice);
   return JSON.parse(stdout);
+}
+
+async function reload(session: Session, dryRun: boolean): Promise<void> {
+  const { output } = session;
+  const answer = await withDaemon(session, (daemon) =>
+    daemon.call('daemon.reload_config', { dry_run: dryRun }),
+  );
+  output.answer(answer, () => {
+    const entries = answer.plan.filter(({ action }) => action !== 'none');
+    if (entries.length > 0) output.table(planColumns, entries);
+    if (!answer.changed) output.done('nothing to change');
+    else
+      output.done(
+        dryRun ? 'nothing was done: this was a dry run' : 'the configuration is in force',
+      );
+  });
 }
 
 /** Exits 1 when there are problems: the answer is complete then, but not the one hoped for. */

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { MethodResult } from '../../rpc/contract.ts';
-import { withDaemon } from '../connect.ts';
-import { startDaemon } from '../daemon-start.ts';
-import { stopDaemon } from '../daemon-stop.ts';
+import { sessionHome, withDaemon } from '../connect.ts';
+import { refuseUnitsOptions, startDaemon } from '../daemon-start.ts';
+import { stopDaemon, type StoppedDaemon } from '../daemon-stop.ts';
 import { showFacts, showModules } from '../module-view.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { formatDuration, formatElapsed } from '../time.ts';
+import { awaitUnitsDaemon, servingUnit } from '../unit-daemon.ts';
+import { addInstallCommands } from './daemon-install.ts';
 
 export type DaemonStatus = MethodResult<'daemon.status'>;
 
@@ -18,7 +20,7 @@ interface RestartOptions extends StartOptions {
   readonly keepModules?: boolean;
 }
 
-/** `daemon start|stop|restart|status` */
+/** `daemon start|stop|restart|status|install|uninstall` */
 export function addDaemonCommands(program: Command, run: RunCommand): void {
   const group = program.command('daemon').description('start, stop and look at the daemon');
   const configHelp = 'directory of the configuration';
@@ -48,6 +50,7 @@ export function addDaemonCommands(program: Command, run: RunCommand): void {
     .command('status')
     .description('the daemon and all its modules')
     .action((_options, command: Command) => run(command, showDaemon));
+  addInstallCommands(group, run);
 }
 
 /** What `daemon status` prints, and `status` without a name. */
@@ -63,6 +66,7 @@ export async function showDaemon(session: Session): Promise<void> {
       ['endpoint', status.endpoint],
       ['home', status.home],
       ['config', status.config_dir],
+      ...(status.profile ? [['profile', status.profile] as const] : []),
     ]);
     output.line('');
     showModules(Object.values(status.modules), output);
@@ -93,14 +97,28 @@ async function stop(session: Session): Promise<void> {
 async function restart(session: Session, options: RestartOptions): Promise<void> {
   const startedMs = performance.now();
   const keepModules = options.keepModules === true;
+  await refuseUnitsOptions(sessionHome(session.options), options);
   const stopped = await stopDaemon(session, { keepModules });
-  const { status } = await startDaemon(session, {
-    home: stopped?.status.home ?? session.options.home,
-    config: options.config ?? stopped?.status.config_dir,
-    profile: options.profile,
-  });
+  const status = await startNext(session, options, stopped);
   const took = `restarted in ${formatElapsed(performance.now() - startedMs)}`;
   showRunning(session, status, stopped === null ? 'started: it was not running' : took);
+}
+
+/** Where systemd runs the daemon it starts the next one, by itself when the modules stayed. */
+async function startNext(
+  session: Session,
+  { config, profile, keepModules = false }: RestartOptions,
+  stopped: StoppedDaemon | null,
+): Promise<DaemonStatus> {
+  const home = stopped?.status.home ?? sessionHome(session.options);
+  const unit = await servingUnit(home);
+  if (keepModules && stopped?.wasUnderSystemd === true) return awaitUnitsDaemon(session, unit);
+  if (unit !== null) return (await startDaemon(session, { home, config, profile })).status;
+  const dir = config ?? stopped?.status.config_dir;
+  // Another configuration may have no profile of this name.
+  const earlier = config === undefined ? (stopped?.status.profile ?? undefined) : undefined;
+  const next = { home, config: dir, profile: profile ?? earlier };
+  return (await startDaemon(session, next)).status;
 }
 
 function showRunning({ output }: Session, status: DaemonStatus, how: string): void {

@@ -10,7 +10,7 @@ import { logLevels, tailFiles, type LogSelection } from '../../rpc/log-files.ts'
 import { followLog } from '../log-follow.ts';
 import { formatLogLine, rawLogLine } from '../log-lines.ts';
 import type { RunCommand, Session } from '../session.ts';
-import { parseSince } from '../time.ts';
+import { sinceOption } from '../since-option.ts';
 
 const linesDefault = 50;
 const linesMax = 10_000;
@@ -34,7 +34,7 @@ export function addLogsCommand(program: Command, run: RunCommand): void {
     .option('-m, --module <name>', 'of this module only')
     .option('-n, --lines <count>', `the last COUNT lines (default: ${linesDefault})`, parseLines)
     .addOption(new Option('--level <level>', 'this level and above').choices(logLevels))
-    .option('--since <time>', 'from a date, or a time back from now: 30s, 10m, 2h, 1d', sinceOption)
+    .addOption(sinceOption())
     .option('--raw', 'what the modules wrote: no prefix, nothing escaped')
     .action((options: LogsOptions, command: Command) =>
       run(command, (session) => logs(session, options)),
@@ -104,10 +104,4 @@ function parseLines(text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count <= linesMax) return count;
   throw new InvalidArgumentError(`expected a whole number from 0 to ${linesMax}.`);
-}
-
-function sinceOption(text: string): string {
-  const since = parseSince(text, Date.now());
-  if (since !== null) return since;
-  throw new InvalidArgumentError('expected a date such as 2026-01-31T09:00, or 30s, 10m, 2h, 1d.');
 }

@@ -10,6 +10,7 @@ import { addParam } from '../params.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { formatElapsed } from '../time.ts';
 import { showDaemon } from './daemon.ts';
+import { addExplainCommand } from './explain.ts';
 import { addNewModuleCommand } from './new-module.ts';
 
 /** How long after the daemon's own deadline its answer may still come. */
@@ -35,7 +36,7 @@ interface RestartOptions {
   readonly force?: boolean;
 }
 
-/** `module start|stop|restart|status|list|new`, and `start|stop|restart|status` without `module`. */
+/** `module start|stop|restart|status|list|explain|new`, and `start|stop|restart|status` without `module`. */
 export function addModuleCommands(program: Command, run: RunCommand): void {
   const group = program
     .command('module')
@@ -53,6 +54,7 @@ export function addModuleCommands(program: Command, run: RunCommand): void {
     .command('list')
     .description('every configured module')
     .action((_options, command: Command) => run(command, list));
+  addExplainCommand(group, run);
   addNewModuleCommand(group, run);
   program
     .command('status')

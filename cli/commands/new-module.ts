@@ -69,7 +69,7 @@ function createModule({ output }: Session, name: string, options: NewModuleOptio
     output.done(`wrote ${files.map((file) => join(dir, file)).join(', ')}`);
     output.done('\nput this under "daemon: modules:" in daemon.yaml:\n');
     output.line(yaml);
-    output.done('\nthen (a running daemon reads it on "superbot-cli daemon restart"):\n');
+    output.done('\nthen (a running daemon reads it on "superbot-cli config reload"):\n');
     output.done(`  superbot-cli daemon start\n  superbot-cli module start ${name}`);
   });
 }

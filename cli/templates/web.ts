@@ -1,63 +1,58 @@
 /** Web applications in Python: the server has the main thread, the link to the daemon another. */
 import type { MakeTemplate } from './template.ts';
 
-export const uvicornTemplate: MakeTemplate = ({ name, dir }) => ({
-  files: { 'app.py': fastApi(name) },
-  usesPython: true,
-  config: { type: 'uvicorn', app: 'app:app', cwd: dir, host: '127.0.0.1', port: 8000 },
-});
-
-export const flaskTemplate: MakeTemplate = ({ name, dir }) => ({
-  files: { 'app.py': flask(name) },
-  usesPython: true,
-  config: { type: 'flask', app: 'app:app', cwd: dir, host: '127.0.0.1', port: 8080 },
-});
-
-function fastApi(name: string): string {
-  return `"""${name}, a SuperBot module of type uvicorn: an ASGI application, here FastAPI's.
-
-Needs the packages uvicorn and fastapi in the Python that comes first in the module's PATH.
-"""
-
-import os
-import signal
-import threading
-
-from fastapi import FastAPI
-
-import superbot_module
-from superbot_module import log
-
-app = FastAPI()
-requests = 0
-
-
-@app.get("/")
-def hello():
-    global requests
-    requests += 1
-    return {"hello": "${name}", "requests": requests}
-
-
-${link(name)}`;
+interface Framework {
+  readonly type: string;
+  /** What kind of application it makes, for the first line. */
+  readonly makes: string;
+  readonly packages: string;
+  readonly imports: string;
+  readonly app: string;
 }
 
-function flask(name: string): string {
-  return `"""${name}, a SuperBot module of type flask: a WSGI application, here Flask's, served by waitress.
+const fastApi: Framework = {
+  type: 'uvicorn',
+  makes: "an ASGI application, here FastAPI's.",
+  packages: 'uvicorn and fastapi',
+  imports: 'from fastapi import FastAPI',
+  app: 'FastAPI()',
+};
 
-Needs the packages flask and waitress in the Python that comes first in the module's PATH.
+const flask: Framework = {
+  type: 'flask',
+  makes: "a WSGI application, here Flask's, served by waitress.",
+  packages: 'flask and waitress',
+  imports: 'from flask import Flask',
+  app: 'Flask(__name__)',
+};
+
+export const uvicornTemplate = webTemplate(fastApi, 8000);
+export const flaskTemplate = webTemplate(flask, 8080);
+
+function webTemplate(framework: Framework, port: number): MakeTemplate {
+  return ({ name, dir }) => ({
+    files: { 'app.py': application(name, framework) },
+    usesPython: true,
+    config: { type: framework.type, app: 'app:app', cwd: dir, host: '127.0.0.1', port },
+  });
+}
+
+function application(name: string, { type, makes, packages, imports, app }: Framework): string {
+  return `"""${name}, a SuperBot module of type ${type}: ${makes}
+
+Needs the packages ${packages} in the Python that comes first in the module's PATH.
 """
 
 import os
 import signal
 import threading
 
-from flask import Flask
+${imports}
 
 import superbot_module
 from superbot_module import log
 
-app = Flask(__name__)
+app = ${app}
 requests = 0
 
 

@@ -1,5 +1,5 @@
 /** Processes taken over from a keeper that died. They are not our children: nothing tells of their end. */
-import { isAlive, type ProcessIdentity } from '../processes.ts';
+import { isAlive, isStarved, type ProcessIdentity } from '../processes.ts';
 import type { System, Timer } from '../system.ts';
 
 const lookMs = 500;
@@ -16,12 +16,12 @@ export class AdoptedProcesses {
   /** @param onEnded called once, within one look after its end */
   watch(identity: ProcessIdentity, onEnded: () => void): void {
     this.#onEnded.set(identity, onEnded);
-    if (this.#onEnded.size === 1) this.#lookLater();
+    this.#lookLater();
   }
 
   look(): void {
     for (const [identity, tell] of this.#onEnded) {
-      if (isAlive(identity)) continue;
+      if (!hasEnded(identity)) continue;
       this.#onEnded.delete(identity);
       tell();
     }
@@ -33,9 +33,20 @@ export class AdoptedProcesses {
   }
 
   #lookLater(): void {
-    this.#timer = this.#system.after(lookMs, () => {
+    this.#timer ??= this.#system.after(lookMs, () => {
+      this.#timer = null;
       this.look();
       if (this.#onEnded.size > 0) this.#lookLater();
     });
+  }
+}
+
+function hasEnded(identity: ProcessIdentity): boolean {
+  try {
+    return !isAlive(identity);
+  } catch (error) {
+    // The next look tells.
+    if (!isStarved(error)) throw error;
+    return false;
   }
 }

@@ -61,11 +61,13 @@ export class KeeperConnection {
   /**
    * Rejects with a KeeperError when the keeper refuses, with a KeeperLostError when it does not
    * answer in time; then the connection is given up, because a late answer would be worthless.
+   * @param onReply called before any event that came after the reply
    */
   async request<O extends KeeperOperation>(
     op: O,
     params: KeeperRequests[O]['params'],
     timeoutMs: number,
+    onReply: (reply: KeeperRequests[O]['reply']) => void = () => undefined,
   ): Promise<KeeperRequests[O]['reply']> {
     if (this.#socket.destroyed) {
       await this.closed;
@@ -78,7 +80,11 @@ export class KeeperConnection {
     );
     try {
       return await new Promise<KeeperRequests[O]['reply']>((resolve, reject) => {
-        this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+        const settle = (result: unknown): void => {
+          onReply(result as KeeperRequests[O]['reply']);
+          resolve(result as KeeperRequests[O]['reply']);
+        };
+        this.#waiting.set(id, { resolve: settle, reject });
         writeJsonLine(this.#socket, { id, op, params });
       });
     } finally {

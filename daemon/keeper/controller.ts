@@ -5,6 +5,7 @@ import type { Custody } from './custody.ts';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
 import { KeeperError } from './keeper-error.ts';
 import {
+  type DaemonLaunch,
   type KeeperEvent,
   type KeeperLine,
   type KeeperOperation,
@@ -19,7 +20,10 @@ const unreadBytesMax = 4 * 1024 * 1024;
 export interface ControllerOptions {
   readonly socketPath: string;
   readonly custody: Custody;
-  readonly onController: (daemonPid: number | null) => void;
+  readonly onHello: (daemonPid: number, revive: DaemonLaunch | null) => void;
+  /** The connection of the one that said hello last is gone. */
+  readonly onLeft: () => void;
+  readonly onGoodbye: () => void;
   readonly onEnd: () => void;
   readonly warn: (text: string) => void;
 }
@@ -66,19 +70,27 @@ export class Controller {
       this.#skipped.set(line.module, (this.#skipped.get(line.module) ?? 0) + 1);
       return;
     }
+    this.#tellSkipped(daemon);
+    writeJsonLine(daemon, { event: 'line', line } satisfies KeeperEvent);
+  }
+
+  #tellSkipped(daemon: Socket): void {
     for (const [name, count] of this.#skipped) {
       writeJsonLine(daemon, { event: 'skipped', name, count } satisfies KeeperEvent);
     }
     this.#skipped.clear();
-    writeJsonLine(daemon, { event: 'line', line } satisfies KeeperEvent);
   }
 
   #serve(socket: Socket): void {
     socket.on('error', (error) => this.#options.warn(`connection lost: ${error.message}`));
+    // Also when no line comes any more.
+    socket.on('drain', () => {
+      if (this.#daemon === socket) this.#tellSkipped(socket);
+    });
     socket.on('close', () => {
       if (this.#daemon !== socket) return;
       this.#daemon = null;
-      this.#options.onController(null);
+      this.#options.onLeft();
     });
     readJsonLines(socket, requestBytesMax, (message) => this.#receive(socket, message as Request));
   }
@@ -105,11 +117,11 @@ export class Controller {
       writeJsonLine(earlier, { event: 'superseded', by: hello.pid } satisfies KeeperEvent);
       earlier.destroySoon();
     }
-    this.#options.onController(hello.pid);
+    this.#options.onHello(hello.pid, hello.revive);
   }
 
   async #answer({ op, params }: Request): Promise<unknown> {
-    const { custody } = this.#options;
+    const { custody, onGoodbye } = this.#options;
     const epoch = this.#epoch;
     const requests: { [O in KeeperOperation]: (params: KeeperRequests[O]['params']) => unknown } = {
       hello: () => ({
@@ -125,6 +137,12 @@ export class Controller {
       }),
       kill_all: async () => ({ survivors: await custody.killAll() }),
       forget: ({ name, launch }) => custody.forget(name, launch),
+      release: ({ name }) => custody.release(name),
+      adopt: () => {
+        custody.adopt();
+        return { children: custody.list() };
+      },
+      goodbye: () => onGoodbye(),
       follow: ({ names }) => ({ seq: custody.follow(names) }),
       end: () => this.#end(),
     };

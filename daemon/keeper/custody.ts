@@ -5,41 +5,28 @@
 import { isAlive } from '../processes.ts';
 import type { System } from '../system.ts';
 import { AdoptedProcesses } from './adopted-processes.ts';
+import { type Child, newChild, reportExit, toReport } from './child.ts';
 import { TreeEnder } from './ending.ts';
 import { makeFifos } from './fifo.ts';
 import { KeeperError } from './keeper-error.ts';
 import { startChild } from './launch.ts';
+import { type OtherKeepers, ownerless, refuseSecondLaunch } from './ownership.ts';
 import { Outputs, type OutputsOptions } from './outputs.ts';
 import {
   listSurvivors,
   type ChildReport,
   type ExitReport,
   type LaunchSpec,
+  protocolVersion,
   type StopRule,
   type Survivor,
 } from './protocol.ts';
-import type { LaunchRecord, RecordsFound } from './record.ts';
+import { type LaunchRecord, readRecords } from './record.ts';
 import { RecordStore } from './record-store.ts';
 import { Threads } from './threads/threads.ts';
-import type { TreeRoot } from './tree.ts';
 
 /** For processes of which no record says how they want to be ended. */
 const unknownStop: StopRule = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' };
-
-interface Child {
-  record: LaunchRecord;
-  /**
-   * The launched process while its pid, group and session are surely its own: until its tree is
-   * gone. Afterwards, or when it ended unseen, these numbers may be somebody else's.
-   */
-  process: TreeRoot['process'];
-  /** Settles when the tree is gone after its end; null while it lives. */
-  cleaned: Promise<Survivor[]> | null;
-  /** The daemon knows of its end. */
-  forgotten: boolean;
-  /** Called when its end is recorded. */
-  readonly onEnded: (() => void)[];
-}
 
 interface Launching {
   /** A stop came before the child was there. */
@@ -49,6 +36,8 @@ interface Launching {
 export interface CustodyOptions extends OutputsOptions {
   readonly system: System;
   readonly ender: TreeEnder;
+  /** Living keepers of other protocol versions, whose children are not ours to touch. */
+  readonly otherKeepers: () => OtherKeepers;
   readonly onExit: (record: LaunchRecord, exit: ExitReport) => void;
 }
 
@@ -83,25 +72,17 @@ export class Custody {
   }
 
   /**
-   * Takes over what an earlier keeper's records name; output is read on where it stood. What can
+   * Takes over what the records of dead keepers name; output is read on where it stood. What can
    * not be read on, or is named by no whole record, is ended.
    */
-  adopt({ records, damaged }: RecordsFound): void {
-    const { runDir, warn } = this.#options;
+  adopt(): void {
+    const { runDir, otherKeepers, warn } = this.#options;
+    const isOurs = ({ name, launch }: LaunchRecord): boolean =>
+      this.#launching.has(name) || this.#children.get(name)?.record.launch === launch;
+    const { records, damaged } = ownerless(readRecords(runDir), otherKeepers(), isOurs);
     const names = records.map(({ name }) => name);
     const hasFifos = makeFifos(runDir, names);
-    for (const record of records) {
-      const isLiving = record.exit === null && isAlive(record.identity);
-      const isThread = record.kind === 'thread';
-      const child = newChild(record, isLiving && !isThread ? record.identity : null);
-      this.#children.set(record.name, child);
-      this.#outputs.of(record).begin(record.log, record.exit?.seq ?? 0);
-      if (record.exit) child.cleaned = this.#clean(child);
-      else if (isLiving && hasFifos && isThread) void this.#adoptThread(child);
-      else if (isLiving && hasFifos)
-        this.#adopted.watch(record.identity, () => this.#endedUnseen(child));
-      else this.#endedUnseen(child);
-    }
+    for (const record of records) this.#adoptChild(record, hasFifos);
     for (const { name, why } of damaged) {
       if (this.#children.get(name)?.process) continue;
       warn(`ending what runs of "${name}", whose record is damaged: ${why}`);
@@ -119,6 +100,7 @@ export class Custody {
     if (this.#launching.has(name) || this.#children.get(name)?.record.exit === null) {
       throw new KeeperError('already_running', `a launch of "${name}" is alive`);
     }
+    refuseSecondLaunch(this.#options.runDir, name, this.#options.otherKeepers());
     const launching: Launching = { isStopped: false };
     this.#launching.set(name, launching);
     try {
@@ -177,6 +159,17 @@ export class Custody {
     this.#records.remove(name);
   }
 
+  /** Another keeper serves the module from now on. Refused while a launch of it lives. */
+  async release(name: string): Promise<void> {
+    const child = this.#children.get(name);
+    if (this.#launching.has(name) || child?.record.exit === null) {
+      throw new KeeperError('already_running', `a launch of "${name}" is alive`);
+    }
+    await Promise.all([child?.cleaned, this.#unknown.get(name)]);
+    await this.#outputs.release(name);
+    if (this.#children.delete(name)) this.#records.remove(name);
+  }
+
   follow(names: readonly string[]): Record<string, number> {
     return this.#outputs.follow(names);
   }
@@ -194,26 +187,19 @@ export class Custody {
     output.begin(spec.log, spec.seqFloor);
     const isThread = spec.kind === 'thread';
     const { record, onExit } = isThread
-      ? await this.#threads.start(spec)
+      ? await this.#threads.start(spec, (record) => this.#records.save(record))
       : await startChild(spec, output, this.#options.system);
     const child = newChild(record, isThread ? null : record.identity);
     this.#children.set(spec.name, child);
-    onExit((code, signal) => this.#exited(child, code, signal));
-    this.#records.save(record);
+    onExit((code, signal) => void this.#exited(child, code, signal));
+    if (!isThread) this.#records.save(record);
     return record;
   }
 
   #ended(child: Child, how: Pick<ExitReport, 'code' | 'signal' | 'reason'>): void {
     const { system, onExit, ender } = this.#options;
     const { record } = child;
-    const output = this.#outputs.of(record);
-    const exit: ExitReport = {
-      ...how,
-      at: new Date(system.now()).toISOString(),
-      uptimeMs: Math.max(0, system.monotonicMs() - record.startedMonotonicMs),
-      output: output.recent,
-      seq: output.seq,
-    };
+    const exit = reportExit(record, how, this.#outputs.of(record), system);
     child.record = { ...record, exit };
     child.cleaned = this.#clean(child);
     this.#records.save(child.record);
@@ -230,24 +216,51 @@ export class Custody {
   }
 
   #endedUnseen(child: Child): void {
-    this.#exited(child, null, null);
+    void this.#exited(child, null, null);
   }
 
-  #exited(child: Child, code: number | null, signal: string | null): void {
+  /** The end is told also when its last words cannot be read, such as with too many open files. */
+  async #exited(child: Child, code: number | null, signal: string | null): Promise<void> {
     const reason = code === null && signal === null ? 'custody_lost' : null;
-    void this.#outputs
-      .of(child.record)
-      .drain()
-      .then(() => this.#ended(child, { code, signal, reason }));
+    try {
+      await this.#outputs.of(child.record).drain();
+    } catch (error) {
+      const why = (error as Error).message;
+      this.#options.warn(`cannot read the last output of "${child.record.name}": ${why}`);
+    }
+    this.#ended(child, { code, signal, reason });
+  }
+
+  #adoptChild(found: LaunchRecord, hasFifos: boolean): void {
+    const record = { ...found, protocol: protocolVersion };
+    const isForeign = found.protocol !== protocolVersion;
+    const isThread = record.kind === 'thread';
+    const isLiving = record.exit === null && isAlive(record.identity);
+    const child = newChild(record, isLiving && !isThread ? record.identity : null);
+    this.#children.set(record.name, child);
+    if (isForeign) this.#records.save(record);
+    this.#outputs.of(record).begin(record.log, record.exit?.seq ?? 0);
+    if (record.exit) child.cleaned = this.#clean(child);
+    else if (!isLiving || !hasFifos) this.#endedUnseen(child);
+    else if (!isThread) this.#adopted.watch(record.identity, () => this.#endedUnseen(child));
+    else if (isForeign) this.#endThreads(child);
+    else void this.#adoptThread(child);
   }
 
   async #adoptThread(child: Child): Promise<void> {
     try {
-      await this.#threads.resume(child.record, (...how) => this.#exited(child, ...how));
+      await this.#threads.resume(child.record, (...how) => void this.#exited(child, ...how));
     } catch (error) {
       this.#options.warn(`the threads are lost: ${(error as Error).message}`);
-      this.#endedUnseen(child);
+      this.#endThreads(child);
     }
+  }
+
+  /** They live in a host that we cannot talk to: all of it is ended. */
+  #endThreads(child: Child): void {
+    const { identity } = child.record;
+    this.#threads.endHost(identity);
+    this.#adopted.watch(identity, () => this.#endedUnseen(child));
   }
 
   /** What an ended launch left behind is ended by its own rule. */
@@ -274,15 +287,6 @@ export class Custody {
     // Nothing was looked for yet, or what survived SIGKILL then may have ended by now.
     return this.#options.ender.end({ module: name, process: earlier?.process ?? null }, stop);
   }
-}
-
-function newChild(record: LaunchRecord, process: Child['process']): Child {
-  return { record, process, cleaned: null, forgotten: false, onEnded: [] };
-}
-
-function toReport(record: LaunchRecord): ChildReport {
-  const { name, launch, identity, startedAt, startedMonotonicMs, note, exit } = record;
-  return { name, launch, identity, startedAt, startedMonotonicMs, note, exit };
 }
 
 function survivorsError(name: string, survivors: readonly Survivor[]): KeeperError {

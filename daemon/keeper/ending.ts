@@ -2,20 +2,29 @@
  * Ends process trees: signal to the group, grace, SIGKILL to what is left, and a look at the process
  * table that proves it. One table is read per wave, however many trees are ending.
  */
-import { commandLine, type ProcessInfo, snapshotProcesses } from '../processes.ts';
+import { commandLine, isStarved, type ProcessInfo, snapshotProcesses } from '../processes.ts';
 import type { System, Timer } from '../system.ts';
 import type { StopRule, Survivor } from './protocol.ts';
-import { type OwnerOf, type ProcessTable, type TreeRoot, treeMembers } from './tree.ts';
+import { type OwnerOf, type ProcessTable, type Seen, type TreeRoot, treeMembers } from './tree.ts';
 
 /** How long a process may take to vanish after SIGKILL before it is called a survivor. */
 const killPatienceMs = 5000;
 const firstLookMs = 4;
 const slowestLookMs = 100;
+/** How many looks in a row must find nothing where processes had left the group of the launched one. */
+const emptyLooksRequired = 4;
+/** So many looks wait for processes that cannot be judged: about a second. */
+const unclearLooksMax = 250;
 
 interface Ending {
   readonly root: TreeRoot;
   readonly rule: StopRule;
   readonly finish: (survivors: Survivor[]) => void;
+  /** What the last look found. */
+  seen: Seen;
+  /** One that forks and ends may slip through a look, so one is not enough to say that it is gone. */
+  emptyLooksNeeded: number;
+  unclearLooksLeft: number;
   phase: 'begin' | 'grace' | 'kill';
   othersSignalled: boolean;
   deadlineMs: number;
@@ -37,8 +46,17 @@ export class TreeEnder {
   /** Resolves when nothing of the tree runs any more, or with what even SIGKILL did not end. */
   end(root: TreeRoot, rule: StopRule): Promise<Survivor[]> {
     return new Promise((finish) => {
-      const deadlineMs = this.#system.monotonicMs() + rule.timeoutMs;
-      this.#endings.add({ root, rule, finish, phase: 'begin', othersSignalled: false, deadlineMs });
+      this.#endings.add({
+        root,
+        rule,
+        finish,
+        seen: new Map(),
+        emptyLooksNeeded: 1,
+        unclearLooksLeft: unclearLooksMax,
+        phase: 'begin',
+        othersSignalled: false,
+        deadlineMs: this.#system.monotonicMs() + rule.timeoutMs,
+      });
       this.lookSoon();
     });
   }
@@ -60,13 +78,11 @@ export class TreeEnder {
 
   #look(): void {
     const beganMs = this.#system.monotonicMs();
-    const table = snapshotProcesses();
-    const ownerOf = rememberingOwners(this.#ownerOf);
-    for (const ending of this.#endings) {
-      const survivors = this.#advance(ending, table, ownerOf);
-      if (survivors === 'wait') continue;
-      this.#endings.delete(ending);
-      ending.finish(survivors);
+    try {
+      this.#advanceAll();
+    } catch (error) {
+      // The next look makes up for it. Custody must not end for want of a file descriptor.
+      if (!isStarved(error)) throw error;
     }
     const nowMs = this.#system.monotonicMs();
     this.#restUntilMs = nowMs + (nowMs - beganMs);
@@ -75,10 +91,31 @@ export class TreeEnder {
     this.#lookMs = Math.min(slowestLookMs, this.#lookMs * 2);
   }
 
+  #advanceAll(): void {
+    const table = snapshotProcesses();
+    const ownerOf = rememberingOwners(this.#ownerOf);
+    for (const ending of this.#endings) {
+      const survivors = this.#advance(ending, table, ownerOf);
+      if (survivors === 'wait') continue;
+      this.#endings.delete(ending);
+      ending.finish(survivors);
+    }
+  }
+
   #advance(ending: Ending, table: ProcessTable, ownerOf: OwnerOf): Survivor[] | 'wait' {
     const { root, rule } = ending;
-    const members = treeMembers(root, table, ownerOf, rule.scope);
-    if (members.length === 0) return [];
+    const members = treeMembers(root, table, ownerOf, rule.scope, ending.seen);
+    ending.seen = new Map(members.map(({ pid, startTime }) => [pid, startTime]));
+    if (members.length === 0) {
+      const isUnclear = rule.scope === 'tree' && hasUnclear(table, ownerOf);
+      if (isUnclear && --ending.unclearLooksLeft > 0) ending.emptyLooksNeeded = emptyLooksRequired;
+      else if (--ending.emptyLooksNeeded <= 0) return [];
+      this.#lookMs = firstLookMs;
+      return 'wait';
+    }
+    if (members.some(({ groupId }) => groupId !== root.process?.pid)) {
+      ending.emptyLooksNeeded = emptyLooksRequired;
+    }
     const nowMs = this.#system.monotonicMs();
     if (ending.phase !== 'kill' && nowMs >= ending.deadlineMs) {
       ending.phase = 'kill';
@@ -103,12 +140,19 @@ export class TreeEnder {
   }
 }
 
+/** Whether anything might be a member that hides itself in the middle of an exec. */
+function hasUnclear(table: ProcessTable, ownerOf: OwnerOf): boolean {
+  for (const process of table.values()) {
+    if (!process.zombie && ownerOf(process) === undefined) return true;
+  }
+  return false;
+}
+
 /** Every ending asks about every process, so within one look each answer is found once. */
 function rememberingOwners(ownerOf: OwnerOf): OwnerOf {
-  const owners = new Map<ProcessInfo, string | null>();
+  const owners = new Map<ProcessInfo, string | null | undefined>();
   return (process) => {
-    const known = owners.get(process);
-    if (known !== undefined) return known;
+    if (owners.has(process)) return owners.get(process);
     const owner = ownerOf(process);
     owners.set(process, owner);
     return owner;

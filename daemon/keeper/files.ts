@@ -1,7 +1,11 @@
-/** Where the keeper's own files are, and who the keeper is. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+/**
+ * Where the keepers' own files are, and who the keepers are. A home may have one for each version of
+ * the protocol, so their names carry it.
+ */
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, type ProcessIdentity } from '../processes.ts';
+import { identify, isAlive, type ProcessIdentity } from '../processes.ts';
+import { protocolVersion } from './protocol.ts';
 
 export interface KeeperFiles {
   readonly runDir: string;
@@ -12,15 +16,20 @@ export interface KeeperFiles {
   readonly log: string;
 }
 
-export function keeperFiles(home: string): KeeperFiles {
+export function keeperFiles(home: string, version = protocolVersion): KeeperFiles {
   const runDir = join(home, 'run');
   return {
     runDir,
     logsDir: join(home, 'logs'),
-    socket: join(runDir, 'keeper.sock'),
-    identity: join(runDir, 'keeper.identity'),
+    socket: join(runDir, `keeper-${version}.sock`),
+    identity: join(runDir, `keeper-${version}.identity`),
     log: join(home, 'logs', 'keeper.log'),
   };
+}
+
+/** As long as the keeper's own, so that a home which has room for one has room for both. */
+export function threadSocket(runDir: string): string {
+  return join(runDir, `thread-${protocolVersion}.sock`);
 }
 
 export function writeKeeperIdentity(home: string): void {
@@ -30,12 +39,31 @@ export function writeKeeperIdentity(home: string): void {
 }
 
 /** Who served this home last; null when nobody did or the file cannot be understood. */
-export function readKeeperIdentity(home: string): ProcessIdentity | null {
+export function readKeeperIdentity(
+  home: string,
+  version = protocolVersion,
+): ProcessIdentity | null {
   try {
-    return JSON.parse(readFileSync(keeperFiles(home).identity, 'utf8')) as ProcessIdentity | null;
+    const text = readFileSync(keeperFiles(home, version).identity, 'utf8');
+    return JSON.parse(text) as ProcessIdentity | null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** The living keepers of other versions, the oldest first. */
+export function keepersOfOtherVersions(home: string): Map<number, ProcessIdentity> {
+  const living = new Map<number, ProcessIdentity>();
+  const versions = readdirSync(keeperFiles(home).runDir)
+    .map((file) => /^keeper-(\d+)\.identity$/.exec(file)?.[1])
+    .filter((version) => version !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+  for (const version of versions) {
+    const identity = version === protocolVersion ? null : readKeeperIdentity(home, version);
+    if (identity && isAlive(identity)) living.set(version, identity);
+  }
+  return living;
 }

@@ -1,117 +1,133 @@
 /**
- * Sees to it that the daemon always has a keeper: takes over the one that serves this home, starts
- * one where there is none, and replaces one that dies or hangs. Modules live through all of it,
- * because the guardian holds their output pipes open meanwhile.
+ * Sees to it that the daemon's modules are always in custody. New launches go to the keeper of the
+ * daemon's own version; what older keepers still have is asked of them. Modules live through the
+ * death of any keeper, because the guardian holds their output pipes open meanwhile.
  */
 import type { Part } from '../part.ts';
-import { isAlive } from '../processes.ts';
-import { realSystem, type Timer } from '../system.ts';
-import { KeeperConnection, KeeperLostError } from './connection.ts';
-import { type KeeperFiles, keeperFiles, readKeeperIdentity } from './files.ts';
+import { KeeperLostError } from './connection.ts';
+import { attemptsMax, CurrentKeeper, type KeeperLog, quickTimeoutMs } from './current-keeper.ts';
+import { keeperFiles } from './files.ts';
 import { HeldPipes } from './held-pipes.ts';
-import { KeeperError } from './keeper-error.ts';
-import {
-  type ChildReport,
-  type ExitReport,
-  type KeeperEvent,
-  type KeeperLine,
-  type KeeperOperation,
-  type KeeperRequests,
-  type LaunchSpec,
-  protocolVersion,
-  type StopRule,
-  type Survivor,
+import { OlderKeepers } from './older-keepers.ts';
+import type {
+  ChildReport,
+  DaemonLaunch,
+  ExitReport,
+  KeeperEvent,
+  KeeperLine,
+  LaunchSpec,
+  StopRule,
+  Survivor,
 } from './protocol.ts';
-import { startKeeper } from './start-keeper.ts';
+import { readRecords } from './record.ts';
 
-const helloTimeoutMs = 5000;
-const quickTimeoutMs = 10_000;
 /** Beyond a rule's own timeout: SIGKILL, the look at the tree, a slow machine. */
 const stopSlackMs = 20_000;
-const attemptsMax = 5;
-/** Between attempts to start a keeper: modules run on meanwhile, until their pipes are full. */
-const restartDelayMs = 1000;
 
 export interface GuardianOptions {
   readonly home: string;
+  /** How this daemon is started again should it die; null when nobody shall. */
+  readonly revive: DaemonLaunch | null;
   readonly onExit: (name: string, launch: string, exit: ExitReport) => void;
-  /** A new keeper has taken over; these are all its children. */
+  /** A new keeper has taken over; these are all children now in custody. */
   readonly onReplaced: (children: ChildReport[]) => void;
   readonly onLine: (line: KeeperLine) => void;
   readonly onSkipped: (name: string, count: number) => void;
-  readonly log: (text: string) => void;
+  readonly log: KeeperLog;
   /** How long a keeper stays without children and without a daemon; its own default without. */
   readonly lonelyMs?: number;
 }
 
 export class Guardian implements Part {
   readonly #options: GuardianOptions;
-  readonly #files: KeeperFiles;
   readonly #heldPipes: HeldPipes;
-  #connection: Promise<KeeperConnection> | null = null;
-  #followed: readonly string[] = [];
-  #stopping = false;
-  #supersededBy: number | null = null;
-  #restart: Timer | null = null;
-  #children: ChildReport[] = [];
-  #startedFresh = false;
+  readonly #current: CurrentKeeper;
+  readonly #older: OlderKeepers;
+  /** Of the current keeper. */
+  #children: readonly ChildReport[] = [];
 
   constructor(options: GuardianOptions) {
+    const { home, lonelyMs = null, log, revive } = options;
     this.#options = options;
-    this.#files = keeperFiles(options.home);
-    this.#heldPipes = new HeldPipes(this.#files.runDir);
+    this.#heldPipes = new HeldPipes(keeperFiles(home).runDir, (text) => log.warn(text));
+    const onEvent = (event: KeeperEvent): void => this.#receive(event);
+    this.#current = new CurrentKeeper({
+      home,
+      lonelyMs,
+      revive,
+      log,
+      onEvent,
+      onChildren: (children) => this.#take(children),
+      onReplaced: () => options.onReplaced(this.children),
+    });
+    const onLost = async (): Promise<void> => {
+      await this.#adoptWhatIsLeft();
+      options.onReplaced(this.children);
+    };
+    this.#older = new OlderKeepers({ home, log, onEvent, onLost });
   }
 
-  /** What the keeper had in custody when this daemon came; their output is being read. */
-  get children(): readonly ChildReport[] {
-    return this.#children;
+  /** What keepers had in custody when this daemon came; their output is being read. */
+  get children(): ChildReport[] {
+    return [...this.#older.children, ...this.#children];
   }
 
   /** True when no keeper was there: what its children printed meanwhile may be lost. */
   get startedFresh(): boolean {
-    return this.#startedFresh;
+    return this.#current.startedFresh && this.#older.isEmpty;
   }
 
+  /** Rejects when a keeper of a newer version has the modules. */
   async start(): Promise<void> {
-    await this.#connected();
+    // Before anything else: a keeper that hangs is ended, and must not take readers along.
+    const { records } = readRecords(keeperFiles(this.#options.home).runDir);
+    for (const { name, exit } of records) if (!exit) this.#heldPipes.hold(name);
+    await this.#older.takeOver();
+    await this.#current.connected();
+    await this.#adoptWhatIsLeft();
   }
 
-  /** Leaves the keeper and its children alone; `end` ends it. */
+  /** Leaves keepers and children alone; `end` ends them. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#restart?.cancel();
-    // A connection that failed has been told to whoever waited for it.
-    const connection = await this.#connection?.catch(() => null);
-    connection?.close();
-    await connection?.closed;
+    await this.#older.leave();
+    await this.#current.stop();
     this.#heldPipes.releaseAll();
   }
 
-  /** Ends the keeper itself, for a clean stop. Rejects when children are alive. */
+  /** Ends the keepers themselves, for a clean stop. Rejects when children are alive. */
   async end(): Promise<void> {
-    this.#stopping = true;
-    const connection = await this.#connected();
-    await connection.request('end', {}, quickTimeoutMs);
-    await connection.closed;
+    await this.#older.end();
+    await this.#current.end();
+  }
+
+  /** This daemon ends on purpose: it is not started again. */
+  async goodbye(): Promise<void> {
+    await this.#current.goodbye().catch((error: unknown) => {
+      this.#options.log.warn(`the keeper may start this daemon again: ${String(error)}`);
+    });
   }
 
   async prepare(names: string[]): Promise<void> {
-    await this.#request('prepare', { names }, quickTimeoutMs);
+    await this.#current.request('prepare', { names }, quickTimeoutMs);
   }
 
   async spawn(spec: LaunchSpec): Promise<ChildReport> {
+    const { name } = spec;
     const timeoutMs = spec.stop.timeoutMs + stopSlackMs;
+    // They refuse while a launch lives, and stop reading the pipes that are the next one's. Without
+    // them the request leaves at once, so that a stop that follows does not overtake it.
+    if (!this.#older.isEmpty) await this.#older.requestAll('release', { name }, timeoutMs);
     for (let attempt = 1; ; attempt++) {
-      const connection = await this.#connected();
+      const connection = await this.#current.connected();
       try {
         const report = await connection.request('spawn', spec, timeoutMs);
-        this.#heldPipes.hold(spec.name);
+        this.#heldPipes.hold(name);
         return report;
       } catch (error) {
         if (!(error instanceof KeeperLostError) || attempt === attemptsMax) throw error;
       }
       // The dying keeper may have launched it: then the next one has its record.
-      await this.#connected();
+      await this.#current.connected();
       const launched = this.#children.find(({ launch }) => launch === spec.launch);
       if (launched) return launched;
     }
@@ -119,112 +135,47 @@ export class Guardian implements Part {
 
   async stopTree(name: string, launch: string | null, rule: StopRule): Promise<Survivor[]> {
     const timeoutMs = rule.timeoutMs + stopSlackMs;
-    return (await this.#request('stop', { name, launch, rule }, timeoutMs)).survivors;
+    const params = { name, launch, rule };
+    const reply =
+      (await this.#older.request(launch, 'stop', params, timeoutMs)) ??
+      (await this.#current.request('stop', params, timeoutMs));
+    return reply.survivors;
   }
 
   async killAll(): Promise<Survivor[]> {
-    return (await this.#request('kill_all', {}, stopSlackMs)).survivors;
+    const replies = await Promise.all([
+      this.#older.requestAll('kill_all', {}, stopSlackMs),
+      this.#current.request('kill_all', {}, stopSlackMs),
+    ]);
+    return replies.flat().flatMap(({ survivors }) => survivors);
   }
 
   async forget(name: string, launch: string): Promise<void> {
-    await this.#request('forget', { name, launch }, quickTimeoutMs);
+    if (await this.#older.forget(name, launch)) return;
+    await this.#current.request('forget', { name, launch }, quickTimeoutMs);
   }
 
   /** From now on only these modules' lines come as events. Answers with their last line numbers. */
   async follow(names: readonly string[]): Promise<Record<string, number>> {
-    this.#followed = names;
-    return (await this.#request('follow', { names: [...names] }, quickTimeoutMs)).seq;
+    const params = { names: [...names] };
+    this.#current.followed = params.names;
+    const [older, current] = await Promise.all([
+      this.#older.requestAll('follow', params, quickTimeoutMs),
+      this.#current.request('follow', params, quickTimeoutMs),
+    ]);
+    return Object.assign({}, ...[...older, current].map(({ seq }) => seq)) as typeof current.seq;
   }
 
-  /** For requests that may be repeated: once more with the next keeper when this one is lost. */
-  async #request<O extends KeeperOperation>(
-    op: O,
-    params: KeeperRequests[O]['params'],
-    timeoutMs: number,
-  ): Promise<KeeperRequests[O]['reply']> {
-    for (let attempt = 1; ; attempt++) {
-      const connection = await this.#connected();
-      try {
-        return await connection.request(op, params, timeoutMs);
-      } catch (error) {
-        if (!(error instanceof KeeperLostError) || attempt === attemptsMax) throw error;
-      }
-    }
-  }
-
-  #connected(): Promise<KeeperConnection> {
-    if (this.#supersededBy !== null) {
-      const why = `daemon ${this.#supersededBy} has taken over the keeper of "${this.#options.home}"`;
-      return Promise.reject(new KeeperError('superseded', why));
-    }
-    if (this.#connection) return this.#connection;
-    const attempt = this.#connect();
-    this.#connection = attempt;
-    attempt.catch(() => {
-      // Whoever waits for it is told; the next request makes another attempt.
-      if (this.#connection === attempt) this.#connection = null;
+  /** Also what keepers had that died while no daemon was there. */
+  async #adoptWhatIsLeft(): Promise<void> {
+    await this.#current.request('adopt', {}, quickTimeoutMs, ({ children }) => {
+      this.#take(children);
     });
-    return attempt;
   }
 
-  async #connect(): Promise<KeeperConnection> {
-    const connection =
-      (await this.#takeOver()) ??
-      (await this.#startNew().catch(async (error: unknown) => {
-        // A keeper that was just starting for a daemon that died serves by now.
-        const other = await this.#takeOver();
-        if (other) return other;
-        throw error;
-      }));
-    void connection.closed.then(() => this.#lost());
-    if (this.#followed.length > 0) {
-      await connection.request('follow', { names: [...this.#followed] }, quickTimeoutMs);
-    }
-    return connection;
-  }
-
-  /**
-   * Null when no keeper serves this home. One that is alive but deaf is ended. Rejects when the
-   * fault is on our side, such as too many open files: a healthy keeper is no remedy for it.
-   */
-  async #takeOver(): Promise<KeeperConnection | null> {
-    try {
-      const connection = await this.#open();
-      this.#startedFresh = false;
-      return connection;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const isDeaf = error instanceof KeeperLostError;
-      if (!isDeaf && code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
-      const identity = readKeeperIdentity(this.#options.home);
-      if (identity && isAlive(identity)) {
-        this.#options.log(
-          `keeper ${identity.pid} does not answer (${(error as Error).message}): replacing it`,
-        );
-        process.kill(identity.pid, 'SIGKILL');
-      }
-      return null;
-    }
-  }
-
-  async #startNew(): Promise<KeeperConnection> {
-    const { home, lonelyMs = null } = this.#options;
-    const pid = await startKeeper(home, this.#files.log, lonelyMs);
-    this.#options.log(`started keeper ${pid}`);
-    const connection = await this.#open();
-    this.#startedFresh = true;
-    return connection;
-  }
-
-  async #open(): Promise<KeeperConnection> {
-    const connection = await KeeperConnection.open(this.#files.socket, (event) =>
-      this.#receive(event),
-    );
-    const hello = { version: protocolVersion, pid: process.pid };
-    const { children } = await connection.request('hello', hello, helloTimeoutMs);
+  #take(children: readonly ChildReport[]): void {
     this.#children = children;
     for (const { name, exit } of children) if (!exit) this.#heldPipes.hold(name);
-    return connection;
   }
 
   #receive(event: KeeperEvent): void {
@@ -243,27 +194,14 @@ export class Guardian implements Part {
         this.#options.onSkipped(event.name, event.count);
         break;
       case 'superseded':
-        this.#supersededBy = event.by;
-        this.#options.log(`daemon ${event.by} has taken over the keeper`);
+        this.#yieldTo(event.by);
         break;
     }
   }
 
-  #lost(): void {
-    this.#connection = null;
-    if (this.#stopping || this.#supersededBy !== null) return;
-    this.#options.log('the keeper is gone: starting another');
-    this.#replace();
-  }
-
-  #replace(): void {
-    if (this.#stopping) return;
-    this.#connected().then(
-      () => this.#options.onReplaced(this.#children),
-      (error: unknown) => {
-        this.#options.log(`cannot start a keeper, trying again: ${String(error)}`);
-        this.#restart = realSystem.after(restartDelayMs, () => this.#replace());
-      },
-    );
+  #yieldTo(daemonPid: number): void {
+    this.#options.log.warn(`daemon ${daemonPid} has taken over the keeper`);
+    this.#older.yield();
+    this.#current.yieldTo(daemonPid);
   }
 }

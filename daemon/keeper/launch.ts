@@ -5,7 +5,7 @@ import { bootId, readProcess } from '../processes.ts';
 import type { System } from '../system.ts';
 import { KeeperError } from './keeper-error.ts';
 import type { ModuleOutput } from './module-output.ts';
-import type { LaunchSpec } from './protocol.ts';
+import { type LaunchSpec, protocolVersion } from './protocol.ts';
 import type { LaunchRecord } from './record.ts';
 
 /** What wait(2) told of its end; both null when nobody saw it. */
@@ -44,7 +44,8 @@ export function newRecord(
   { kind = 'process', name, launch, note, stop, log }: LaunchSpec,
   started: Pick<LaunchRecord, 'identity' | 'startedAt' | 'startedMonotonicMs'>,
 ): LaunchRecord {
-  return { kind, name, launch, ...started, note, stop, log, exit: null };
+  const protocol = protocolVersion;
+  return { kind, protocol, name, launch, ...started, note, stop, log, exit: null };
 }
 
 function spawnOnPipes(spec: LaunchSpec, output: ModuleOutput): ChildProcess {

@@ -1,5 +1,5 @@
 /**
- * One line of a module's output as the NDJSON line that is stored. A line that is itself pino JSON
+ * Lines of a module's output as the NDJSON lines that are stored. A line that is itself pino JSON
  * (https://getpino.io: numeric `level`, `msg`) gives its level, text and fields.
  */
 import type { KeeperLine } from './protocol.ts';
@@ -32,17 +32,51 @@ export function toLogLine(source: LineSource, text: string, continues: boolean):
 }
 
 /**
- * The line as it is stored, with its newline: the JSON of `toLogLine`, made without the object
- * where it is plain text, which is most of the keeper's work.
+ * Lines as they are stored, each with its newline: the JSON of `toLogLine`, the first with number
+ * `source.seq`. Most of the keeper's work is done here, so no object is made of plain text.
  */
-export function toStoredLine(source: LineSource, text: string, continues: boolean): string {
-  if (!continues && looksLikePino(text)) {
-    return JSON.stringify(toLogLine(source, text, continues)) + '\n';
-  }
+export function toStoredLines(
+  source: LineSource,
+  texts: readonly string[],
+  continues: boolean,
+): Buffer {
   const { seq, time, module, stream } = source;
   // Time, module and stream are ours and hold nothing to escape.
-  const head = `{"seq":${seq},"time":"${time}","module":"${module}","stream":"${stream}"`;
-  return `${head},"level":null,"text":${JSON.stringify(text)}${continues ? ',"cont":true' : ''}}\n`;
+  const head = `,"time":"${time}","module":"${module}","stream":"${stream}","level":null,"text":"`;
+  const tail = continues ? '","cont":true}\n' : '"}\n';
+  const encoder = new BatchEncoder();
+  // One call for all: a quote within a text is escaped, so `","` stands between two texts only.
+  const escaped = JSON.stringify(texts).slice(2, -2).split('","');
+  for (const [i, text] of texts.entries()) {
+    if (!continues && looksLikePino(text)) {
+      encoder.add(JSON.stringify(toLogLine({ ...source, seq: seq + i }, text, false)) + '\n');
+    } else {
+      encoder.add(`{"seq":${seq + i}${head}${escaped[i] ?? ''}${tail}`);
+    }
+  }
+  return encoder.end();
+}
+
+const scratch = Buffer.allocUnsafeSlow(256 * 1024);
+const utf8BytesMax = 3;
+
+/** Encodes each string while it is young: a long string made of thousands costs several times as much. */
+class BatchEncoder {
+  readonly #full: Buffer[] = [];
+  #length = 0;
+
+  add(line: string): void {
+    if (this.#length + line.length * utf8BytesMax > scratch.length) {
+      this.#full.push(Buffer.from(scratch.subarray(0, this.#length)));
+      this.#length = 0;
+    }
+    if (line.length * utf8BytesMax > scratch.length) this.#full.push(Buffer.from(line));
+    else this.#length += scratch.write(line, this.#length);
+  }
+
+  end(): Buffer {
+    return Buffer.concat([...this.#full, scratch.subarray(0, this.#length)]);
+  }
 }
 
 function looksLikePino(text: string): boolean {

@@ -7,34 +7,19 @@
  */
 import { write } from 'node:fs';
 import { RotatingFile, type RotationRule } from '../rotating-file.ts';
-
-/** Lines that are not in the file, `count` of them, the first with number `seq`. */
-export interface Gap {
-  readonly seq: number;
-  readonly count: number;
-  readonly why: string;
-}
-
-/** Lines that follow each other, in one string. */
-interface Run {
-  readonly seq: number;
-  count: number;
-  text: string;
-}
-
-type Entry = Run | Gap;
+import { type Entry, firstLineBytes, type Gap, type Run, takeFitting } from './log-runs.ts';
 
 export class LogWriter {
   readonly #file: RotatingFile;
-  readonly #markGap: (gap: Gap) => string;
+  readonly #markGap: (gap: Gap) => Buffer;
   #pending: Entry[] = [];
-  #pendingChars = 0;
+  #pendingBytes = 0;
   #writing = false;
   #closed = false;
   readonly #idleWaiters: (() => void)[] = [];
 
   /** @param markGap makes the line, with its newline, that stands for the missing ones */
-  constructor(path: string, rule: RotationRule, markGap: (gap: Gap) => string) {
+  constructor(path: string, rule: RotationRule, markGap: (gap: Gap) => Buffer) {
     this.#file = new RotatingFile(path, rule);
     this.#markGap = markGap;
   }
@@ -43,25 +28,22 @@ export class LogWriter {
     this.#file.rule = rule;
   }
 
-  /** Characters that are not written yet, those under way included. */
-  get pendingChars(): number {
-    return this.#pendingChars;
+  /** What is not written yet, what is under way included. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
   }
 
   get busy(): boolean {
     return this.#writing;
   }
 
-  /** @param line with its newline */
-  append(seq: number, line: string): void {
-    const last = this.#pending.at(-1);
-    if (last && 'text' in last) {
-      last.text += line;
-      last.count++;
-    } else {
-      this.#pending.push({ seq, count: 1, text: line });
-    }
-    this.#pendingChars += line.length;
+  /**
+   * @param seq number of the first of the lines
+   * @param lines each with its newline; not changed afterwards
+   */
+  append(seq: number, count: number, lines: Buffer): void {
+    this.#pending.push({ seq, count, bytes: lines });
+    this.#pendingBytes += lines.length;
     if (!this.#writing) {
       this.#writing = true;
       // Lines of the same read go out in one write.
@@ -69,11 +51,11 @@ export class LogWriter {
     }
   }
 
-  /** Counts a line that is deliberately not stored. */
-  drop(seq: number, why: string): void {
+  /** Counts lines that are deliberately not stored. */
+  drop(seq: number, count: number, why: string): void {
     const last = this.#pending.at(-1);
-    if (last && 'why' in last) this.#pending[this.#pending.length - 1] = join(last, 1, why);
-    else this.#pending.push({ seq, count: 1, why });
+    if (last && 'why' in last) this.#pending[this.#pending.length - 1] = join(last, count, why);
+    else this.#pending.push({ seq, count, why });
   }
 
   /** Calls back as soon as nothing is left to write; at once when that is now. */
@@ -89,38 +71,47 @@ export class LogWriter {
   }
 
   #writeNext(): void {
-    const entries = this.#pending;
     // Gaps alone wait for the next line, or a failing disk would be tried without a pause.
-    if (entries.every((entry) => 'why' in entry)) {
+    if (this.#pending.every((entry) => 'why' in entry)) {
       this.#writing = false;
       if (this.#closed) this.#file.close();
       for (const wake of this.#idleWaiters.splice(0)) wake();
       return;
     }
+    const runs = this.#pending.map((entry) => ('why' in entry ? this.#marked(entry) : entry));
     this.#pending = [];
-    const charCount = this.#pendingChars;
-    const texts = entries.map((entry) => ('why' in entry ? this.#markGap(entry) : entry.text));
-    const batch = Buffer.from(texts.join(''));
-    const done = (error: Error | null): void => {
-      this.#pendingChars -= charCount;
-      if (error) this.#takeBack(entries, error);
-      this.#writeNext();
-    };
     try {
-      writeFully(this.#file.prepare(batch.length), batch, 0, (error) => {
+      const firstBytes = firstLineBytes(runs);
+      const fd = this.#file.prepare(firstBytes);
+      const { fitting, rest } = takeFitting(runs, Math.max(firstBytes, this.#file.roomBytes));
+      this.#pending = rest;
+      const batch = joined(fitting);
+      writeFully(fd, batch, 0, (error) => {
         if (error) this.#discardPartial();
         else this.#file.wrote(batch.length);
-        done(error);
+        this.#done(fitting, error);
       });
     } catch (error) {
       // Opening or rotating failed; wait a turn, so that a broken disk costs no recursion.
-      setImmediate(() => done(error as Error));
+      setImmediate(() => this.#done(runs, error as Error));
     }
   }
 
-  #takeBack(lost: readonly Entry[], error: Error): void {
+  #marked(gap: Gap): Run {
+    const bytes = this.#markGap(gap);
+    this.#pendingBytes += bytes.length;
+    return { seq: gap.seq, count: gap.count, bytes };
+  }
+
+  #done(runs: readonly Run[], error: Error | null): void {
+    for (const { bytes } of runs) this.#pendingBytes -= bytes.length;
+    if (error) this.#takeBack(runs, error);
+    this.#writeNext();
+  }
+
+  #takeBack(lost: readonly Run[], error: Error): void {
     const why = (error as NodeJS.ErrnoException).code ?? error.message;
-    const count = lost.reduce((sum, entry) => sum + entry.count, 0);
+    const count = lost.reduce((sum, run) => sum + run.count, 0);
     const [next, ...later] = this.#pending;
     const gap = { seq: lost[0]?.seq ?? 0, count, why };
     this.#pending =
@@ -139,6 +130,11 @@ export class LogWriter {
 
 function join(gap: Gap, count: number, why: string): Gap {
   return { seq: gap.seq, count: gap.count + count, why };
+}
+
+function joined(runs: readonly Run[]): Buffer {
+  const [first] = runs;
+  return first && runs.length === 1 ? first.bytes : Buffer.concat(runs.map(({ bytes }) => bytes));
 }
 
 function writeFully(

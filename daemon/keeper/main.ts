@@ -1,7 +1,7 @@
 /**
  * The keeper: parent of every module. It spawns, signals, reaps and writes logs as the daemon says,
- * decides nothing, and lives on when the daemon dies. Node's own modules only, so that it stays
- * small and never has to be replaced. Usage: node main.js HOME [LONELY_MS]
+ * decides nothing, lives on when the daemon dies and starts it again. Node's own modules only, so that
+ * it stays small and never has to be replaced. Usage: node main.js HOME [LONELY_MS]
  */
 import { mkdirSync, writeSync } from 'node:fs';
 import { notifyVariable, StartNotifier } from '../notify.ts';
@@ -9,8 +9,8 @@ import { realSystem } from '../system.ts';
 import { Controller } from './controller.ts';
 import { Custody } from './custody.ts';
 import { TreeEnder } from './ending.ts';
-import { keeperFiles, writeKeeperIdentity } from './files.ts';
-import { readRecords } from './record.ts';
+import { keeperFiles, keepersOfOtherVersions, writeKeeperIdentity } from './files.ts';
+import { Reviver } from './reviver.ts';
 import { becomeSoleKeeper } from './sole-keeper.ts';
 import { ownerReader } from './tree.ts';
 
@@ -32,6 +32,7 @@ const ender = new TreeEnder(realSystem, ownerOf);
 const custody = new Custody({
   system: realSystem,
   ender,
+  otherKeepers: () => keepersOfOtherVersions(home),
   runDir: files.runDir,
   logsDir: files.logsDir,
   onExit: ({ name, launch }, exit) => {
@@ -41,15 +42,22 @@ const custody = new Custody({
   onLine: (line) => controller.sendLine(line),
   warn,
 });
+const reviver = new Reviver({ system: realSystem, say: warn });
 const controller = new Controller({
   socketPath: files.socket,
   custody,
-  onController: (pid) => {
+  onHello: (pid, revive) => {
     daemonPid = pid;
     rearmLonely();
-    const isEndRequested = realSystem.monotonicMs() - endRequestedAtMs < endRequestMs;
-    if (pid === null && isEndRequested) endAlone();
+    reviver.served(pid, revive);
   },
+  onLeft: () => {
+    daemonPid = null;
+    rearmLonely();
+    if (realSystem.monotonicMs() - endRequestedAtMs < endRequestMs) endAlone();
+    else reviver.left();
+  },
+  onGoodbye: () => reviver.goodbye(),
   onEnd: () => void leave(),
   warn,
 });
@@ -69,7 +77,7 @@ try {
   mkdirSync(files.logsDir, { recursive: true, mode: 0o700 });
   await becomeSoleKeeper(files.runDir);
   nameKeeper();
-  custody.adopt(readRecords(files.runDir));
+  custody.adopt();
   await controller.listen();
   notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${files.socket}` });
 } catch (error) {
@@ -94,10 +102,11 @@ function rearmLonely(): void {
 }
 
 function leaveIfLonely(): void {
-  if (daemonPid === null && custody.liveCount === 0) void leave();
+  if (daemonPid === null && custody.liveCount === 0 && !reviver.isPending) void leave();
 }
 
 function endAlone(): void {
+  reviver.goodbye();
   custody.stopAllByRule().then(
     (survivors) => {
       for (const { pid, command } of survivors) warn(`pid ${pid} (${command}) survived SIGKILL`);
@@ -109,6 +118,7 @@ function endAlone(): void {
 
 async function leave(): Promise<void> {
   lonely.cancel();
+  reviver.goodbye();
   await custody.close();
   controller.close();
   // One turn for the last answer to reach the socket.

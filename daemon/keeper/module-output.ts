@@ -7,15 +7,16 @@ import { join } from 'node:path';
 import { lastSeqOf } from '../last-seq.ts';
 import type { StreamName } from './fifo.ts';
 import { LineCutter } from './line-cutter.ts';
-import { type LineSource, toLogLine, toStoredLine } from './log-line.ts';
-import { type Gap, LogWriter } from './log-writer.ts';
+import { type LineSource, toLogLine, toStoredLines } from './log-line.ts';
+import type { Gap } from './log-runs.ts';
+import { LogWriter } from './log-writer.ts';
 import { type ChunkSink, FifoSource, type OutputSource, PlainPipeSource } from './output-source.ts';
 import type { KeeperLine, LogRule } from './protocol.ts';
 
 const recentLinesMax = 20;
 const recentCharsMax = 2000;
 /** Under `overflow: drop`, how much may wait for the disk before lines are dropped. */
-const waitingCharsMax = 1024 * 1024;
+const waitingBytesMax = 1024 * 1024;
 
 export interface ModuleOutputOptions {
   readonly module: string;
@@ -44,8 +45,8 @@ export class ModuleOutput {
     this.#seq = lastSeqIn([logPath, `${logPath}.1`], options.warn);
     this.#writer = new LogWriter(logPath, rule, (gap) => this.#markGap(gap));
     this.#cutters = {
-      stdout: new LineCutter((text, continues) => this.#take('stdout', text, continues)),
-      stderr: new LineCutter((text, continues) => this.#take('stderr', text, continues)),
+      stdout: new LineCutter((texts, continues) => this.#take('stdout', texts, continues)),
+      stderr: new LineCutter((texts, continues) => this.#take('stderr', texts, continues)),
     };
     this.#sources = {
       stdout: this.#open(options, 'stdout'),
@@ -115,25 +116,38 @@ export class ModuleOutput {
     return source;
   }
 
-  #take(stream: StreamName, text: string, continues: boolean): void {
-    this.#recent.push(text.length > recentCharsMax ? `${text.slice(0, recentCharsMax)}…` : text);
-    if (this.#recent.length > recentLinesMax) this.#recent.shift();
-    const source = this.#source(++this.#seq, stream);
-    this.follower?.(toLogLine(source, text, continues));
-    if (this.#writer.pendingChars > waitingCharsMax && this.#rule.overflow === 'drop') {
-      this.#writer.drop(source.seq, 'the disk was too slow');
+  #take(stream: StreamName, texts: readonly string[], continues: boolean): void {
+    this.#remember(texts);
+    const source = this.#source(this.#seq + 1, stream);
+    this.#seq += texts.length;
+    if (this.follower) {
+      for (const [i, text] of texts.entries()) {
+        this.follower(toLogLine({ ...source, seq: source.seq + i }, text, continues));
+      }
+    }
+    if (this.#writer.pendingBytes > waitingBytesMax && this.#rule.overflow === 'drop') {
+      this.#writer.drop(source.seq, texts.length, 'the disk was too slow');
     } else {
-      this.#writer.append(source.seq, toStoredLine(source, text, continues));
+      const stored = toStoredLines(source, texts, continues);
+      this.#writer.append(source.seq, texts.length, stored);
     }
   }
 
+  #remember(texts: readonly string[]): void {
+    const last = texts.slice(-recentLinesMax).map((text) => {
+      return text.length > recentCharsMax ? `${text.slice(0, recentCharsMax)}…` : text;
+    });
+    this.#recent = [...this.#recent, ...last].slice(-recentLinesMax);
+  }
+
   /** Has the number of the first missing line, so the numbers in the file keep rising. */
-  #markGap({ seq, count, why }: Gap): string {
-    return toStoredLine(this.#source(seq, 'keeper'), `${count} lines dropped: ${why}`, false);
+  #markGap({ seq, count, why }: Gap): Buffer {
+    const text = `${count} lines dropped: ${why}`;
+    return toStoredLines(this.#source(seq, 'keeper'), [text], false);
   }
 
   #source(seq: number, stream: KeeperLine['stream']): LineSource {
-    return { seq, time: isoTime(Date.now()), module: this.module, stream };
+    return { seq, time: new Date().toISOString(), module: this.module, stream };
   }
 }
 
@@ -148,16 +162,4 @@ function lastSeqIn(paths: readonly string[], warn: (text: string) => void): numb
     }
   });
   return Math.max(...seqs);
-}
-
-let cachedMs = Number.NaN;
-let cachedIso = '';
-
-/** Formatting costs more than all else that is done with a line, and many share a millisecond. */
-function isoTime(ms: number): string {
-  if (ms !== cachedMs) {
-    cachedMs = ms;
-    cachedIso = new Date(ms).toISOString();
-  }
-  return cachedIso;
 }

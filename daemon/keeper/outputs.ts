@@ -39,6 +39,15 @@ export class Outputs {
     return Object.fromEntries([...this.#outputs].map(([name, output]) => [name, output.seq]));
   }
 
+  /** Another keeper reads the module's pipes from now on. Resolves when what was taken is stored. */
+  async release(name: string): Promise<void> {
+    const output = this.#outputs.get(name);
+    if (!output) return;
+    await new Promise<void>((stored) => output.whenStored(stored));
+    output.close();
+    this.#outputs.delete(name);
+  }
+
   /** Resolves when all output taken so far is in the files, and closes them. */
   async close(): Promise<void> {
     const outputs = [...this.#outputs.values()];

@@ -6,8 +6,10 @@
  * the keeper had not read is dropped, so a dead daemon's requests cannot run after the next daemon
  * has looked at what is there.
  *
- * A keeper outlives the daemon that started it, so an older keeper must be understood: change
- * `protocolVersion` with every change here and keep the old forms readable.
+ * A keeper outlives the daemon that started it, so an older one must be understood: change
+ * `protocolVersion` with every change here, keep the old forms readable, and never change what a
+ * daemon asks of an older keeper: hello, stop, kill_all, forget, release, follow and end. New
+ * launches go to a keeper of the daemon's own version (see older-keeper.ts).
  */
 import type { ProcessIdentity } from '../processes.ts';
 
@@ -96,9 +98,17 @@ export interface KeeperLine {
   readonly cont?: true;
 }
 
+/** How a daemon is started again. Its environment is kept in memory only. */
+export interface DaemonLaunch {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 export interface KeeperRequests {
   hello: {
-    params: { version: number; pid: number };
+    /** `revive`: what to start should this daemon end without `goodbye` or `end`; null: nothing. */
+    params: { version: number; pid: number; revive: DaemonLaunch | null };
     reply: { version: number; pid: number; epoch: number; children: ChildReport[] };
   };
   /** Makes the FIFOs of these modules in one go; spawn makes a missing one by itself. */
@@ -120,6 +130,15 @@ export interface KeeperRequests {
   kill_all: { params: Record<string, never>; reply: { survivors: Survivor[] } };
   /** The daemon has stored this exit; the record may go. */
   forget: { params: { name: string; launch: string }; reply: Record<string, never> };
+  /**
+   * Another keeper serves the module from now on: its pipes are closed. Refused (`already_running`)
+   * while a launch of it lives; answers when everything of earlier ones is gone and stored.
+   */
+  release: { params: { name: string }; reply: Record<string, never> };
+  /** Takes over what the records of keepers name that have died since this one started. */
+  adopt: { params: Record<string, never>; reply: { children: ChildReport[] } };
+  /** The daemon ends on purpose: it is not started again. */
+  goodbye: { params: Record<string, never>; reply: Record<string, never> };
   /** Which modules' lines are sent as `line` events from now on. */
   follow: { params: { names: string[] }; reply: { seq: Record<string, number> } };
   /** Ends the keeper; refused while children live. */

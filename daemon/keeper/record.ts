@@ -10,6 +10,8 @@ import type { ChildReport, LogRule, StopRule } from './protocol.ts';
 export interface LaunchRecord extends ChildReport {
   /** A thread's process is the thread host, which others live in too. */
   readonly kind: 'process' | 'thread';
+  /** Version of the keeper that has it; while that one lives, no other may touch it. */
+  readonly protocol: number;
   /** For a keeper that must end this child without a daemon. */
   readonly stop: StopRule;
   readonly log: LogRule;
@@ -51,12 +53,18 @@ export function readRecords(runDir: string): RecordsFound {
   return found;
 }
 
+/** Null when there is none, or none that is whole. */
+export function readRecordOf(runDir: string, module: string): LaunchRecord | null {
+  return readRecords(runDir).records.find(({ name }) => name === module) ?? null;
+}
+
 function readRecord(path: string): LaunchRecord {
   const record = JSON.parse(readFileSync(path, 'utf8')) as LaunchRecord;
-  const { name, launch, identity, startedMonotonicMs, stop, log } = record;
+  const { name, launch, protocol, identity, startedMonotonicMs, stop, log } = record;
   const isWhole =
     name === basename(path, '.json') &&
     typeof launch === 'string' &&
+    typeof protocol === 'number' &&
     Number.isInteger(identity.pid) &&
     typeof identity.startTime === 'string' &&
     typeof identity.bootId === 'string' &&

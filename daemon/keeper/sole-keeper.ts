@@ -1,11 +1,12 @@
 /**
- * One keeper per home: two would read the same pipes and shred each other's lines. As the daemon's
+ * One keeper per home and protocol version: two would read the same pipes and shred each other's lines. As the daemon's
  * own lock this is a listening abstract Unix socket (unix(7)), which dies with its holder.
  */
 import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasProc } from '../processes.ts';
+import { protocolVersion } from './protocol.ts';
 
 /** A predecessor that was killed, or that is just leaving, is gone within this time. */
 const patienceMs = 2000;
@@ -15,7 +16,10 @@ const retryMs = 20;
 export async function becomeSoleKeeper(runDir: string): Promise<void> {
   if (!hasProc) return;
   const { dev, ino } = statSync(runDir);
-  for (let leftMs = patienceMs; !(await holds(`\0superbot-keeper/${dev}/${ino}`));) {
+  for (
+    let leftMs = patienceMs;
+    !(await holds(`\0superbot-keeper-${protocolVersion}/${dev}/${ino}`));
+  ) {
     if (leftMs <= 0) throw new Error(`another keeper serves "${runDir}" and does not leave`);
     await delay(retryMs);
     leftMs -= retryMs;

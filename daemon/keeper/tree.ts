@@ -5,7 +5,7 @@
  * three, not the last.
  */
 import { statSync } from 'node:fs';
-import { initialEnvironment, type ProcessInfo } from '../processes.ts';
+import { commandLine, initialEnvironment, type ProcessInfo } from '../processes.ts';
 import type { StopScope } from './protocol.ts';
 
 export type ProcessTable = ReadonlyMap<number, ProcessInfo>;
@@ -16,15 +16,26 @@ export interface TreeRoot {
   readonly process: { readonly pid: number; readonly startTime: string } | null;
 }
 
-/** Tells whose launch a process belongs to; null for a process that is none of ours. */
-export type OwnerOf = (process: ProcessInfo) => string | null;
+/**
+ * Tells whose launch a process belongs to: null for a process that is none of ours, undefined for one
+ * that cannot be judged now, because it is in the middle of an exec.
+ */
+export type OwnerOf = (process: ProcessInfo) => string | null | undefined;
 
-/** Living members of a module's tree within the scope; zombies are dead. */
+/** Processes by pid, with their start times. */
+export type Seen = ReadonlyMap<number, string>;
+
+/**
+ * Living members of a module's tree within the scope; zombies are dead.
+ * @param seen members found in an earlier look: they and what they start stay members, also one that
+ * had left the session and wiped its environment, and whose parent has ended since
+ */
 export function treeMembers(
   root: TreeRoot,
   table: ProcessTable,
   ownerOf: OwnerOf,
   scope: StopScope,
+  seen: Seen = new Map(),
 ): ProcessInfo[] {
   const pid = root.process?.pid;
   const holder = pid === undefined ? undefined : table.get(pid);
@@ -40,25 +51,28 @@ export function treeMembers(
   return members;
 
   function isMember(process: ProcessInfo, top: number | undefined): boolean {
-    if (top !== undefined && process.pid === top) return true;
+    if (process.pid === top || wasSeen(process)) return true;
     if (scope === 'process') return false;
     if (top !== undefined && process.groupId === top) return true;
     if (scope === 'group') return false;
-    if (top !== undefined && (process.sessionId === top || descendsFrom(process, top, table))) {
-      return true;
-    }
-    return ownerOf(process) === root.module;
+    if (top !== undefined && process.sessionId === top) return true;
+    return descendsFromMember(process, top) || ownerOf(process) === root.module;
   }
-}
 
-function descendsFrom(process: ProcessInfo, ancestor: number, table: ProcessTable): boolean {
-  let parent = process.parentPid;
-  // Bounded, because a snapshot is not one instant and may show a loop.
-  for (let depth = 0; depth < 128 && parent > 1; depth++) {
-    if (parent === ancestor) return true;
-    parent = table.get(parent)?.parentPid ?? 0;
+  function descendsFromMember({ parentPid }: ProcessInfo, top: number | undefined): boolean {
+    let parent = parentPid;
+    // Bounded, because a snapshot is not one instant and may show a loop.
+    for (let depth = 0; depth < 128 && parent > 1; depth++) {
+      const process = table.get(parent);
+      if (parent === top || (process && wasSeen(process))) return true;
+      parent = process?.parentPid ?? 0;
+    }
+    return false;
   }
-  return false;
+
+  function wasSeen({ pid, startTime }: ProcessInfo): boolean {
+    return seen.get(pid) === startTime;
+  }
 }
 
 /**
@@ -69,16 +83,35 @@ function descendsFrom(process: ProcessInfo, ancestor: number, table: ProcessTabl
 export function ownerReader(home: string, excluded: () => ReadonlySet<number>): OwnerOf {
   const known = new Map<string, string | null>();
   return (process) => {
-    if (excluded().has(process.pid)) return null;
+    if (excluded().has(process.pid) || isKernelThread(process)) return null;
     const key = `${process.pid} ${process.startTime}`;
     const cached = known.get(key);
     if (cached !== undefined) return cached;
-    const owner = ownerFromEnvironment(initialEnvironment(process.pid), home);
+    const environment = settledEnvironment(process.pid);
+    if (environment === undefined) return undefined;
     // A cap instead of bookkeeping: reading again costs some 20 µs a process.
     if (known.size >= 4096) known.clear();
+    const owner = ownerFromEnvironment(environment, home);
     known.set(key, owner);
     return owner;
   };
+}
+
+/** Children of kthreadd, which has pid 2 wherever it can be seen: they have no environment at all. */
+function isKernelThread({ pid, parentPid }: ProcessInfo): boolean {
+  return process.platform === 'linux' && (pid === 2 || parentPid === 2);
+}
+
+/**
+ * Undefined in the middle of an exec, when environment and arguments both read as empty (proc(5)): a
+ * program may well have no environment, but hardly any has no arguments.
+ */
+function settledEnvironment(pid: number): string[] | null | undefined {
+  const environment = initialEnvironment(pid);
+  if (environment?.join('') !== '') return environment;
+  if (commandLine(pid) === '') return undefined;
+  // The exec may have ended between the two looks.
+  return initialEnvironment(pid);
 }
 
 export function ownerFromEnvironment(environment: string[] | null, home: string): string | null {

@@ -6,12 +6,14 @@ export interface DaemonMethodsContext {
   readonly status: () => MethodResult<'daemon.status'>;
   /** Begins the shutdown; called after the answer was written. */
   readonly stop: (keepModules: boolean) => void;
+  readonly reload: (options: { dryRun: boolean }) => Promise<MethodResult<'daemon.reload_config'>>;
 }
 
 export function daemonMethods({
   status,
   stop,
-}: DaemonMethodsContext): Pick<Handlers, 'daemon.status' | 'daemon.stop'> {
+  reload,
+}: DaemonMethodsContext): Pick<Handlers, 'daemon.status' | 'daemon.stop' | 'daemon.reload_config'> {
   return {
     'daemon.status': () => status(),
 
@@ -19,5 +21,7 @@ export function daemonMethods({
       call.afterAnswer(() => stop(keepModules));
       return { status: 'stopping' };
     },
+
+    'daemon.reload_config': ({ dry_run: dryRun = false }) => reload({ dryRun }),
   };
 }

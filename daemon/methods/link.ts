@@ -10,11 +10,15 @@ export function linkMethods(
   links: Links,
   supervisor: Supervisor,
   identify: Identify,
+  configVersion: () => number,
 ): Pick<Handlers, 'link.hello' | 'link.ready' | 'link.halt' | 'auth.login'> {
   return {
     'auth.login': loginHandler(identify),
 
-    'link.hello': (params, caller) => ({ ...links.hello(params, caller), config_version: 1 }),
+    'link.hello': (params, caller) => ({
+      ...links.hello(params, caller),
+      config_version: configVersion(),
+    }),
 
     'link.ready': (_params, caller) => {
       const { name, launch } = callingModule(caller);

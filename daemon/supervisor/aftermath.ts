@@ -1,10 +1,14 @@
 /** What follows from the end of a launch: it is written into the module's life, and the clock set. */
+import type { ModuleConfig } from '../../config/effective.ts';
 import type { ExitReport } from '../keeper/protocol.ts';
 import type { System, Timer } from '../system.ts';
 import { describeHold, type Hold } from './dependencies.ts';
 import { meaningOf } from './exits.ts';
 import type { Life } from './life.ts';
 import { judgeExit, longestDelay, restartDelay, type UnaskedExit } from './restart.ts';
+
+/** Every module that waits for a keeper asks for one at the same time, so that one try serves all. */
+const noKeeperDelayMs = 5000;
 
 export class Aftermath {
   readonly #life: Life;
@@ -19,14 +23,18 @@ export class Aftermath {
     this.#onDue = onDue;
   }
 
-  /** Sets the clock for what the last daemon left pending. */
+  /** Sets the clock for what is pending, be it from the last daemon or by other settings. */
   resume(): void {
-    const { nextRestartAtMs, state, config } = this.#life.facts;
-    if (nextRestartAtMs !== null) {
-      // The wall clock may have been set back since the time was stored.
-      const delayMs = Math.max(0, nextRestartAtMs - this.#system.now());
-      this.#relaunchIn(Math.min(delayMs, longestDelay(config.restart)));
-    } else if (state === 'failed') this.#retryFailed();
+    this.cancel();
+    const { facts } = this.#life;
+    const { state, reason, nextRestartAtMs, config } = facts;
+    const isGivenUp = state === 'failed';
+    const longestMs = isGivenUp ? retryDelay(reason, config) : longestDelay(config.restart);
+    facts.nextRestartAtMs = null;
+    if (longestMs === null || (nextRestartAtMs === null && !isGivenUp)) return;
+    const delayMs = (nextRestartAtMs ?? Infinity) - this.#system.now();
+    // The wall clock may have been set back since the time was stored.
+    this.#relaunchIn(Math.min(Math.max(0, delayMs), longestMs));
   }
 
   cancel(): void {
@@ -76,6 +84,12 @@ export class Aftermath {
     this.#judge({ cause: 'exit', code: null, signal: null });
   }
 
+  /** There was no keeper to launch it: no fault of its own, so it is not counted. */
+  noKeeper(why: string): void {
+    this.#failed(why, null);
+    this.#backOff(noKeeperDelayMs, 'no_keeper');
+  }
+
   importFailed(why: string): void {
     this.#failed(why, null);
     this.#life.move('import_failure', why);
@@ -109,32 +123,38 @@ export class Aftermath {
         facts.halted = true;
         this.#life.move('gone', 'halted');
         break;
-      case 'give_up':
+      case 'give_up': {
+        const delayMs = retryDelay(verdict.reason, facts.config);
+        if (delayMs !== null) this.#relaunchIn(delayMs);
         this.#life.move('give_up', verdict.reason);
-        this.#retryFailed();
         break;
+      }
       case 'back_off': {
         const delayMs = restartDelay(facts.restartCount, restart, this.#system.random());
-        facts.nextRestartAtMs = this.#system.now() + delayMs;
-        this.#life.move('back_off', facts.lastError);
-        this.#relaunchIn(delayMs);
+        this.#backOff(delayMs, facts.lastError);
       }
     }
   }
 
-  /** `retry_failed`, which knows no limit; never for what a new try cannot mend. */
-  #retryFailed(): void {
-    const { reason, config } = this.#life.facts;
-    const { retryFailedMs } = config.restart;
-    if (retryFailedMs === null || reason === 'exit_78' || reason === 'stop_failed') return;
-    this.#relaunchIn(retryFailedMs);
+  #backOff(delayMs: number, reason: string | null): void {
+    this.#relaunchIn(delayMs);
+    this.#life.move('back_off', reason);
   }
 
   #relaunchIn(delayMs: number): void {
+    const { facts } = this.#life;
+    facts.nextRestartAtMs = this.#system.now() + delayMs;
     this.#timer = this.#system.after(delayMs, () => {
-      const { facts } = this.#life;
-      if (facts.state === 'restarting') facts.restartCount++;
+      facts.nextRestartAtMs = null;
+      const isRetry = facts.state === 'failed';
+      if (!isRetry && facts.reason !== 'no_keeper') facts.restartCount++;
+      this.#life.asked = { by: isRetry ? 'retry_failed' : 'restart_policy' };
       this.#onDue();
     });
   }
+}
+
+/** When `retry_failed`, which knows no limit, tries again; never what a new try cannot mend. */
+function retryDelay(reason: string | null, { restart }: ModuleConfig): number | null {
+  return reason === 'exit_78' || reason === 'stop_failed' ? null : restart.retryFailedMs;
 }

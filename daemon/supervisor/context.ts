@@ -1,18 +1,40 @@
 /** What a module's life needs from the rest of the daemon. */
 import type { ModuleConfig } from '../../config/effective.ts';
 import type { ModuleParams, ModuleState, ModuleStatus } from '../../rpc/shapes.ts';
-import type { ChildReport, LaunchSpec, StopRule, Survivor } from '../keeper/protocol.ts';
+import type {
+  ChildReport,
+  ExitReport,
+  LaunchSpec,
+  StopRule,
+  Survivor,
+} from '../keeper/protocol.ts';
 import type { System } from '../system.ts';
+import type { Cause } from './causes.ts';
 import type { LaunchNote } from './launch/plan.ts';
 import type { LifeEvent } from './states.ts';
+import type { Wish } from './wishes.ts';
 
 export interface Transition {
   readonly module: string;
   readonly event: LifeEvent;
   readonly from: ModuleState;
   readonly to: ModuleState;
+  /**
+   * Who is behind it; null when it followed from what the module did. Of giving up: who is behind
+   * the launch that failed, if that was never ready.
+   */
+  readonly cause: Cause | null;
   readonly status: ModuleStatus;
+  readonly maxRestarts: number;
 }
+
+/** What happens to a module and is no transition. */
+export type Occurrence =
+  | { readonly kind: 'asked'; readonly wish: Wish; readonly cause: Cause }
+  /** Told before the transition that follows from it. `asked`: it was to end. */
+  | { readonly kind: 'exit'; readonly exit: ExitReport; readonly asked: boolean }
+  /** It ran until the machine went down. */
+  | { readonly kind: 'machine_restarted' };
 
 export interface ModuleContext {
   readonly system: System;
@@ -33,6 +55,7 @@ export interface ModuleContext {
   /** `<module>.pid`, for people and scripts. */
   readonly showPid: (module: string, pid: number | null) => void;
   readonly onTransition: (transition: Transition) => void;
+  readonly onOccurrence: (module: string, occurrence: Occurrence) => void;
   /** A fault that ends no operation but must not go unseen. */
   readonly onFault: (module: string, doing: string, error: unknown) => void;
 }

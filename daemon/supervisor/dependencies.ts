@@ -81,13 +81,14 @@ export function runningDependants(name: string, graph: Graph): string[] {
   return [...found];
 }
 
-/** Whether a module that is wanted depends on it, hard or soft, directly or through others. */
-export function isNeeded(name: string, graph: Graph): boolean {
+/** A wanted module that depends on it, hard or soft, directly or through others; else null. */
+export function neededBy(name: string, graph: Graph): string | null {
   for (const [dependant, { dependsOn, wants, claim }] of graph) {
     if (claim === 'down' || (!dependsOn.has(name) && !wants.includes(name))) continue;
-    if (claim === 'up' || isNeeded(dependant, graph)) return true;
+    const needing = claim === 'up' ? dependant : neededBy(dependant, graph);
+    if (needing !== null) return needing;
   }
-  return false;
+  return null;
 }
 
 function isMet(condition: DependencyCondition, neighbour: Neighbour): boolean {

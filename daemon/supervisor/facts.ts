@@ -70,12 +70,14 @@ export function toMemory(facts: ModuleFacts): ModuleMemory {
 }
 
 export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFacts {
-  const { state } = memory;
-  const waits = state === 'restarting' && memory.next_restart_at !== null;
+  const { state, next_restart_at: nextRestartAt } = memory;
+  const waits = state === 'restarting' && nextRestartAt !== null;
+  // What ran is not taken from here: the keeper says what does.
+  const isLasting = waits || state === 'failed' || state === 'import_failed';
+  const isDue = waits || (state === 'failed' && nextRestartAt !== null);
   return {
     config,
-    // What ran is not taken from here: the keeper says what does.
-    state: waits || state === 'failed' || state === 'import_failed' ? state : 'stopped',
+    state: isLasting ? state : 'stopped',
     reason: config.enabled ? memory.reason : 'disabled',
     operator: memory.operator,
     halted: memory.halted,
@@ -84,7 +86,7 @@ export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFa
     paramsOverride: memory.params,
     launch: null,
     readyLaunch: memory.ready_launch,
-    nextRestartAtMs: waits ? Date.parse(memory.next_restart_at) : null,
+    nextRestartAtMs: isDue ? Date.parse(nextRestartAt) : null,
     lastExit: memory.last_exit,
     lastError: memory.last_error,
     logSeq: memory.log_seq,

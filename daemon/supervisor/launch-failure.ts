@@ -1,6 +1,6 @@
 /** What it means that a launch did not succeed. Pure. */
 import { KeeperLostError } from '../keeper/connection.ts';
-import { KeeperError } from '../keeper/keeper-error.ts';
+import { KeeperError, KeeperUnavailableError } from '../keeper/keeper-error.ts';
 import { LaunchError } from './launch/launcher.ts';
 
 export type LaunchFailure =
@@ -10,6 +10,10 @@ export type LaunchFailure =
   | 'stop_failed'
   /** A launch may be alive that this daemon knows nothing of: it must be ended first. */
   | 'in_doubt'
+  /** The same, and the module had no part in it. */
+  | 'keeper_lost'
+  /** There is nobody to launch it. */
+  | 'no_keeper'
   /** As if it had crashed at once. */
   | 'crash';
 
@@ -18,7 +22,8 @@ const unmendable = ['ENOENT', 'EACCES', 'ENOEXEC', 'E2BIG'];
 
 export function judgeLaunchError(error: unknown): LaunchFailure {
   if (error instanceof LaunchError) return 'import_failure';
-  if (error instanceof KeeperLostError) return 'in_doubt';
+  if (error instanceof KeeperUnavailableError) return 'no_keeper';
+  if (error instanceof KeeperLostError) return 'keeper_lost';
   if (!(error instanceof KeeperError)) return 'crash';
   if (error.code === 'already_running') return 'in_doubt';
   if (error.code === 'survivors') return 'stop_failed';

@@ -5,23 +5,29 @@
 import type { ModuleState, ModuleStatus, Wanted } from '../../rpc/shapes.ts';
 import type { ExitReport } from '../keeper/protocol.ts';
 import { Attempt } from './attempt.ts';
-import type { ModuleContext } from './context.ts';
+import { type Cause, causeOfEnd, causeOfLaunch } from './causes.ts';
+import type { ModuleContext, Occurrence } from './context.ts';
 import { type Launch, type ModuleFacts, toLastExit, toStatus } from './facts.ts';
 import { type Claims, claimOf, whyDown } from './intent.ts';
 import type { Hold, Neighbour } from './dependencies.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { countAfterRun } from './restart.ts';
 import { type LifeEvent, nextState } from './states.ts';
+import { type Wish, writeDown } from './wishes.ts';
 
 export class Life implements Neighbour {
   readonly facts: ModuleFacts;
   autostart: boolean;
   /** From the moment somebody asks for a new launch until it begins or is no longer wanted. */
   launchAgain = false;
+  /** By whom something was asked of it since its last launch. */
+  asked: Cause | null = null;
   readonly neighbourhood: Neighbourhood;
   readonly #context: ModuleContext;
   readonly #watchers = new Set<() => void>();
   #attempt = new Attempt(0);
+  /** Who is behind a launch that is not ready yet. */
+  #launchedBy: Cause | null = null;
 
   constructor(
     facts: ModuleFacts,
@@ -95,11 +101,14 @@ export class Life implements Neighbour {
   }
 
   status(): ModuleStatus {
-    return toStatus(this.facts, {
+    const status = toStatus(this.facts, {
       wanted: this.wanted,
       restartCount: this.restartCountNow(),
       monotonicMs: this.#context.system.monotonicMs(),
     });
+    const hold = status.state === 'stopped' && status.wanted === 'up' ? this.hold : null;
+    // Why it stopped once is no longer why it stays so.
+    return hold ? { ...status, reason: hold.reason } : status;
   }
 
   /** Restarts that still count: a run as long as `reset_after` forgives the earlier ones. */
@@ -115,6 +124,14 @@ export class Life implements Neighbour {
     return nowMs - (this.facts.launch?.process?.startedMonotonicMs ?? nowMs);
   }
 
+  /** The same module with other settings. Whoever calls it lets all modules look afterwards. */
+  configure(config: ModuleFacts['config']): void {
+    const { facts } = this;
+    facts.config = config;
+    if (facts.state === 'stopped' && (!config.enabled || facts.reason === 'disabled'))
+      facts.reason = whyDown(this.claims, false);
+  }
+
   /** Changes the state by an event of the table. Throws when the table has no such event. */
   move(event: LifeEvent, reason: string | null = null): void {
     const from = this.facts.state;
@@ -126,9 +143,26 @@ export class Life implements Neighbour {
     }
     this.facts.state = to;
     this.facts.reason = reason;
-    this.#context.onTransition({ module: this.name, event, from, to, status: this.status() });
+    const { name, facts } = this;
+    const { maxRestarts } = facts.config.restart;
+    const cause = this.#causeOf(event, reason);
+    const status = this.status();
+    this.#context.onTransition({ module: name, event, from, to, cause, status, maxRestarts });
     this.store();
     this.notify();
+  }
+
+  /** What somebody asks of it; whoever calls this does what follows from it. */
+  ask(wish: Wish, cause: Cause): void {
+    writeDown(wish, this.facts);
+    this.asked = cause;
+    // Also when nothing follows from it now, as while a dependency is down.
+    this.store();
+    this.tell({ kind: 'asked', wish, cause });
+  }
+
+  tell(occurrence: Occurrence): void {
+    this.#context.onOccurrence(this.name, occurrence);
   }
 
   beginLaunch(launch: Launch): void {
@@ -158,6 +192,7 @@ export class Life implements Neighbour {
     }
     this.facts.lastExit = toLastExit(exit);
     this.facts.logSeq = exit.seq;
+    this.tell({ kind: 'exit', exit, asked: state === 'stopping' });
     this.#context
       .save()
       .then(() => this.#context.keeper.forget(this.name, launch.id))
@@ -210,6 +245,25 @@ export class Life implements Neighbour {
   notify(): void {
     this.neighbourhood.changed(this.name);
     for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Null for what is nobody's will. */
+  #causeOf(event: LifeEvent, reason: string | null): Cause | null {
+    if (event === 'launch') {
+      const neededBy = this.neighbourhood.neededBy(this.name);
+      const cause = causeOfLaunch(this.asked, this.claims, neededBy);
+      this.asked = null;
+      this.#launchedBy = cause;
+      return cause;
+    }
+    if (event === 'give_up') return this.#launchedBy;
+    if (event === 'ready') this.#launchedBy = null;
+    const isHeld = reason === 'dependency_stopped' || reason === 'dependency_failed';
+    if (event !== 'end' && !isHeld) return null;
+    const cause = causeOfEnd(reason, this.asked, this.hold);
+    // The dependency's return will be the cause of the next launch.
+    if (isHeld) this.asked = cause;
+    return cause;
   }
 
   /** The file is for people and scripts: a full disk must not decide over the module. */

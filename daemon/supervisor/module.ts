@@ -7,6 +7,7 @@ import type { ModuleParams } from '../../rpc/shapes.ts';
 import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
 import { Aftermath } from './aftermath.ts';
 import { awaitDependencies } from './await-dependencies.ts';
+import type { Cause } from './causes.ts';
 import type { ModuleContext } from './context.ts';
 import { afterEnd, type EndCause, type EndOfTree, endTree } from './end-tree.ts';
 import { exitBetweenKeepers } from './exits.ts';
@@ -44,10 +45,7 @@ export class ManagedModule {
     this.#context = context;
     this.life = new Life(facts, autostart, context, neighbourhood);
     neighbourhood.join(this.life.name, this.life, () => this.#proceed());
-    this.#aftermath = new Aftermath(this.life, context.system, () => {
-      this.life.launchAgain = true;
-      this.#proceed();
-    });
+    this.#aftermath = new Aftermath(this.life, context.system, () => this.#goUp());
   }
 
   /** Takes over what the keeper has; nothing follows from it before `begin`. */
@@ -77,32 +75,26 @@ export class ManagedModule {
   }
 
   /** An operator's start, or restart of what runs: clears what earlier failures left. */
-  wantUp(params: ModuleParams | undefined): void {
-    const { facts } = this.life;
-    facts.operator = 'up';
-    facts.halted = false;
-    facts.finished = false;
-    facts.paramsOverride = params ?? null;
-    facts.restartCount = 0;
-    facts.lastError = null;
-    this.life.launchAgain = true;
-    this.#proceed();
+  wantUp(cause: Cause, params: ModuleParams | null): void {
+    this.life.ask({ kind: 'up', params }, cause);
+    this.#goUp();
   }
 
-  wantDown(): void {
-    this.life.facts.operator = 'down';
-    // The next start has its own params, or the configuration's.
-    this.life.facts.paramsOverride = null;
+  wantDown(cause: Cause): void {
+    this.life.ask({ kind: 'down' }, cause);
     this.#goDown();
   }
 
   /** It asked to be stopped until an operator starts it. */
   halt(why: string): void {
-    const { facts } = this.life;
-    facts.operator = 'down';
-    facts.halted = true;
-    facts.lastError = why;
+    this.life.ask({ kind: 'halt', why }, { by: 'module', method: 'link.halt' });
     this.#goDown();
+  }
+
+  /** Other settings; a retry that is due later goes by them. The caller lets all modules look. */
+  configure(config: ModuleFacts['config']): void {
+    this.life.configure(config);
+    if (this.life.state === 'failed') this.#aftermath.resume();
   }
 
   /** The daemon ends: what runs is stopped, nothing is launched any more, intent stays. */
@@ -143,6 +135,11 @@ export class ManagedModule {
   onKeeperReplaced(child: ChildReport | null): void {
     const exit = exitBetweenKeepers(this.life.facts, child, this.#context);
     if (exit) this.onExit(this.life.facts.launch?.id ?? '', exit);
+  }
+
+  #goUp(): void {
+    this.life.launchAgain = true;
+    this.#proceed();
   }
 
   #goDown(): void {
@@ -215,7 +212,7 @@ export class ManagedModule {
     const { config } = this.life.facts;
     const failure = judgeLaunchError(error);
     this.#unendable = failure === 'stop_failed';
-    if (failure === 'in_doubt') {
+    if (failure === 'in_doubt' || failure === 'keeper_lost') {
       const end = await this.#endTree(launch);
       if (end.kind === 'alive') this.#context.onFault(config.name, 'end it', new Error(end.why));
     }
@@ -225,6 +222,8 @@ export class ManagedModule {
     else if (failure === 'stop_failed') this.#aftermath.stopFailed(error.message, exit);
     else if (this.life.isEndExpected(this.#closing))
       this.#aftermath.rested(exit, this.life.endReason(this.#closing));
+    else if (!exit && (failure === 'no_keeper' || failure === 'keeper_lost'))
+      this.#aftermath.noKeeper(error.message);
     else this.#aftermath.notLaunched(error.message, exit);
   }
 

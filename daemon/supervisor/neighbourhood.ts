@@ -3,7 +3,7 @@ import {
   type Graph,
   holdOf,
   type Hold,
-  isNeeded,
+  neededBy,
   type Neighbour,
   runningDependants,
   unmetDependencies,
@@ -20,6 +20,17 @@ export class Neighbourhood {
   join(name: string, neighbour: Neighbour, look: () => void): void {
     this.#graph.set(name, neighbour);
     this.#looks.set(name, look);
+  }
+
+  leave(name: string): void {
+    this.#graph.delete(name);
+    this.#looks.delete(name);
+    this.#seen.delete(name);
+  }
+
+  /** For a change that concerns all of them at once. */
+  lookAll(): void {
+    for (const look of [...this.#looks.values()]) look();
   }
 
   /** Why it may not run now; null when nothing stands against it. */
@@ -42,7 +53,12 @@ export class Neighbourhood {
   }
 
   isNeeded(name: string): boolean {
-    return isNeeded(name, this.#graph);
+    return this.neededBy(name) !== null;
+  }
+
+  /** The wanted module for whose sake it is wanted; null when there is none. */
+  neededBy(name: string): string | null {
+    return neededBy(name, this.#graph);
   }
 
   /** Something about this module may have changed; the others look if it matters to them. */
@@ -57,7 +73,7 @@ export class Neighbourhood {
     this.#lookPending = true;
     queueMicrotask(() => {
       this.#lookPending = false;
-      for (const look of this.#looks.values()) look();
+      this.lookAll();
     });
   }
 }

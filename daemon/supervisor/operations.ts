@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RpcError } from '../../rpc/errors.ts';
 import type { ModuleParams, ModuleStatus } from '../../rpc/shapes.ts';
 import type { AttemptOutcome } from './attempt.ts';
+import type { Cause } from './causes.ts';
 import { describeHold } from './dependencies.ts';
 import { effectiveParams, nextParams } from './facts.ts';
 import type { Life } from './life.ts';
@@ -17,6 +18,7 @@ const startSlackMs = 5000;
 const stopSlackMs = 20_000;
 
 export interface StartOptions {
+  readonly cause: Cause;
   readonly params?: ModuleParams | undefined;
   readonly wait: boolean;
   /** Null: the module's own ready timeout plus 5 s. */
@@ -35,7 +37,7 @@ export async function startModule(module: ManagedModule, options: StartOptions):
   const expected = expectedLaunch(life);
   if (!expected) {
     const target = life.attempt.number + 1;
-    module.wantUp(options.params);
+    module.wantUp(options.cause, options.params ?? null);
     return { ...(await awaitStart(module, target, options)), changed: true };
   }
   const asked = { ...life.facts.config.params, ...options.params };
@@ -64,7 +66,7 @@ export async function restartModule(
   }
   const also = dependantsToStop(life, options.cascade);
   const target = life.attempt.number + 1;
-  module.wantUp(options.params);
+  module.wantUp(options.cause, options.params ?? null);
   return { ...(await awaitStart(module, target, options)), changed: true, also };
 }
 
@@ -81,13 +83,19 @@ function dependantsToStop({ name, neighbourhood }: Life, cascade: boolean): stri
 
 export async function stopModule(
   module: ManagedModule,
-  options: { graceful: boolean; wait: boolean; cascade: boolean; signal: AbortSignal },
+  options: {
+    cause: Cause;
+    graceful: boolean;
+    wait: boolean;
+    cascade: boolean;
+    signal: AbortSignal;
+  },
 ): Promise<Cascaded> {
   const { life } = module;
   const also = dependantsToStop(life, options.cascade);
   const changed = life.facts.state !== 'stopped';
   if (!options.graceful) module.endNow();
-  module.wantDown();
+  module.wantDown(options.cause);
   if (!options.wait) return { ...life.status(), changed, also };
   // Those that depend on it end first, one after the other in the worst case.
   const timeoutMs = (life.facts.config.stop.timeoutMs + stopSlackMs) * (also.length + 1);

@@ -1,18 +1,8 @@
 /** What an exit that nobody asked for means, and how long the next start waits. Pure. */
+import type { RestartConfig } from '../../config/effective.ts';
 
-export interface RestartPolicy {
-  readonly policy: 'never' | 'on_failure' | 'always';
-  /** Restarts allowed, so one more run than this. */
-  readonly maxRestarts: number;
-  readonly baseDelayMs: number;
-  readonly maxDelayMs: number;
-  /** Floor of every delay. */
-  readonly minDelayMs: number;
-  /** Share of the delay by which chance may lengthen or shorten it. */
-  readonly jitter: number;
-  /** After so long an uninterrupted run earlier restarts are forgiven. */
-  readonly resetAfterMs: number;
-}
+/** The configuration's, but for the one key that is about a module that was given up on. */
+export type RestartPolicy = Omit<RestartConfig, 'retryFailedMs'>;
 
 export interface UnaskedExit {
   /** `start_timeout`: it was ended by us, because it did not become ready in time. */

@@ -1,5 +1,5 @@
 /** All modules: brings back what was up, finds them by name, and stops them together. */
-import type { Config } from '../../config/effective.ts';
+import type { Config, ModuleConfig } from '../../config/effective.ts';
 import { RpcError } from '../../rpc/errors.ts';
 import type { ModuleStatus } from '../../rpc/shapes.ts';
 import { isSameToken } from '../../rpc/token.ts';
@@ -28,6 +28,8 @@ export class Supervisor {
   readonly #context: ModuleContext;
   /** Ends of what runs but is no longer configured. */
   readonly #strays = new Set<Promise<void>>();
+  /** Taken out of the configuration while they ran. */
+  readonly #retiring = new Set<string>();
   #closing = false;
 
   constructor(config: Config, remembered: Remembered, context: ModuleContext) {
@@ -35,10 +37,7 @@ export class Supervisor {
     for (const [name, module] of config.modules) {
       const known = ownMemory(remembered, name);
       const memory = remembered.cleanStart ? afterCleanStart(known) : known;
-      const autostart = config.autostart.includes(name);
-      const facts = fromMemory(module, memory);
-      const managed = new ManagedModule(facts, autostart, context, this.#neighbourhood);
-      this.#modules.set(name, managed);
+      this.#add(module, memory, config.autostart.includes(name));
     }
   }
 
@@ -65,10 +64,25 @@ export class Supervisor {
   /** For operations: also throws −32007 once the daemon is ending. */
   operable(name: string): ManagedModule {
     const module = this.get(name);
-    if (!this.#closing) return module;
+    this.refuseWhenClosing();
+    return module;
+  }
+
+  /** Throws −32007 once the daemon is ending. */
+  refuseWhenClosing(): void {
+    if (!this.#closing) return;
     throw new RpcError('refused', 'the daemon is stopping — start it again first', {
       reason: 'stopping',
     });
+  }
+
+  isUp(name: string): boolean {
+    const state = this.find(name)?.life.state;
+    return state === 'starting' || state === 'running';
+  }
+
+  runningDependants(name: string): readonly string[] {
+    return this.#neighbourhood.runningDependants(name);
   }
 
   statuses(): ModuleStatus[] {
@@ -110,6 +124,29 @@ export class Supervisor {
     for (const module of this.#modules.values()) module.begin(outputMayBeLost);
   }
 
+  /**
+   * Puts a new configuration in force, for all modules in one step, so that none looks at neighbours
+   * that still have their old one. What was taken out of it is stopped, then forgotten.
+   * @param restart those of them that run are ended and launched anew
+   */
+  configure(config: Config, restart: ReadonlySet<string>): void {
+    for (const [name, module] of this.#modules) {
+      const { life } = module;
+      const given = config.modules.get(name);
+      if (!given) this.#retire(life);
+      else module.configure(given);
+      if (given && this.#retiring.delete(name)) life.autostart = config.autostart.includes(name);
+      if (!restart.has(name)) continue;
+      life.asked = { by: 'reload' };
+      life.launchAgain = true;
+    }
+    const added = [...config.modules.values()].filter(({ name }) => !this.#modules.has(name));
+    for (const module of added)
+      this.#add(module, blankMemory, config.autostart.includes(module.name));
+    for (const { name } of added) this.get(name).begin(false);
+    this.#neighbourhood.lookAll();
+  }
+
   onExit(name: string, launch: string, exit: ExitReport): void {
     const module = this.find(name);
     if (module) module.onExit(launch, exit);
@@ -140,6 +177,29 @@ export class Supervisor {
     for (const module of this.#modules.values()) module.detach();
   }
 
+  #add(config: ModuleConfig, memory: ModuleMemory, autostart: boolean): void {
+    const facts = fromMemory(config, memory);
+    const managed = new ManagedModule(facts, autostart, this.#context, this.#neighbourhood);
+    this.#modules.set(config.name, managed);
+  }
+
+  /** It stays in the list until nothing of it runs, and for good if it cannot be ended. */
+  #retire(life: Life): void {
+    const { name, facts } = life;
+    life.configure({ ...facts.config, enabled: false });
+    this.#retiring.add(name);
+    const look = (): void => {
+      if (this.#retiring.has(name) && (!isAtRest(life) || facts.state !== 'stopped')) return;
+      unwatch();
+      // Not when it was configured again meanwhile.
+      if (!this.#retiring.delete(name)) return;
+      this.#modules.delete(name);
+      this.#neighbourhood.leave(name);
+    };
+    const unwatch = life.watch(look);
+    look();
+  }
+
   #endUnknown({ name, launch, exit }: ChildReport): void {
     const end = this.#context.keeper.stopTree(name, launch, unknownModuleStop).then(
       () => undefined,
@@ -153,7 +213,10 @@ export class Supervisor {
 
   /** It ended with the machine: no crash of its own. */
   #forgetOldBoot(module: ManagedModule, { name, launch, exit }: ChildReport): void {
-    if (exit) module.life.facts.lastExit = toLastExit(exit);
+    if (exit) {
+      module.life.facts.lastExit = toLastExit(exit);
+      module.life.tell({ kind: 'exit', exit, asked: false });
+    } else module.life.tell({ kind: 'machine_restarted' });
     this.#forget(name, launch);
   }
 

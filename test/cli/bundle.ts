@@ -1,11 +1,17 @@
-// The CLI as it ships, one bundled file, run as its own process.
+// The CLI as it ships, one bundled file, run as its own process against servers of the test's own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { build } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import type { Metafile } from 'esbuild';
+import { after, afterEach, before } from 'mocha';
 import { packageRoot } from '../../config/paths.ts';
+import type { Handlers } from '../../rpc/table.ts';
+import { startServer, type TestServer, type TestServerOptions } from '../rpc/wire.ts';
+import { compiledTree } from '../support/programs.ts';
+import { temporaryFolders } from '../support/temporary-folder.ts';
 
 export interface Ended {
   readonly status: number | null;
@@ -13,47 +19,66 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface BundledCli {
-  /** The folder that holds `cli/superbot-cli.js`; the CLI looks for the daemon beside that. */
-  readonly dir: string;
-  /** Every source file in the bundle, as paths from the package's root. */
-  readonly inputs: readonly string[];
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
-  remove(): Promise<void>;
-}
+type Environment = Readonly<Record<string, string>>;
 
-/** Bundles with the settings of build.mjs into a folder of its own. */
-export async function bundleCli(): Promise<BundledCli> {
-  const root = packageRoot();
-  await mkdir(join(root, '.build'), { recursive: true });
-  const dir = await mkdtemp(join(root, '.build', 'cli-'));
-  const file = join(dir, 'cli', 'superbot-cli.js');
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ['cli/main.ts'],
-    outfile: file,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    metafile: true,
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
-  });
-  const start: BundledCli['start'] = (args, env = {}) =>
-    spawn(process.execPath, [file, ...args], {
+/** For all tests of the suite that this is called in; it leaves nothing behind. */
+export class BundledCli {
+  readonly #newFolder = temporaryFolders();
+  readonly #servers: TestServer[] = [];
+  /** The folder that holds `cli/superbot-cli.js`; the CLI looks for the daemon beside that. */
+  dir = '';
+  /** An empty home. */
+  home = '';
+  /** Every source file in the bundle, as paths from the package's root. */
+  inputs: readonly string[] = [];
+
+  constructor() {
+    before(() => this.#build());
+    afterEach(async () => {
+      for (const server of this.#servers.splice(0)) await server.stop();
+    });
+    after(() => rmSync(this.dir, { recursive: true }));
+  }
+
+  get program(): string {
+    return join(this.dir, 'cli', 'superbot-cli.js');
+  }
+
+  start(args: readonly string[], env: Environment = {}): ChildProcess {
+    return spawn(process.execPath, [this.program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', ...env },
     });
-  return {
-    dir,
-    inputs: Object.keys(metafile.inputs),
-    start,
-    run: async (args, env) => ended(start(args, env)),
-    remove: () => rm(dir, { recursive: true }),
-  };
+  }
+
+  run(args: readonly string[], env?: Environment): Promise<Ended> {
+    return ended(this.start(args, env));
+  }
+
+  /** A server until the end of the test, and the arguments that make the CLI talk to it. */
+  async serve(handlers: Partial<Handlers>, options: TestServerOptions = {}): Promise<string[]> {
+    const server = await startServer({ handlers, ...options });
+    this.#servers.push(server);
+    return ['--home', this.home, '--socket', server.endpoint];
+  }
+
+  /** By the function that builds the shipped one, into a folder of its own. */
+  async #build(): Promise<void> {
+    const root = packageRoot();
+    mkdirSync(join(root, '.build'), { recursive: true });
+    this.dir = mkdtempSync(join(root, '.build', 'cli-'));
+    this.home = this.#newFolder();
+    const { bundle } = (await import(pathToFileURL(join(root, 'bundle.mjs')).href)) as {
+      bundle: (options: object) => Promise<Metafile>;
+    };
+    const { inputs } = await bundle({
+      entry: 'cli/main.ts',
+      outfile: this.program,
+      tree: compiledTree,
+      minify: true,
+    });
+    this.inputs = Object.keys(inputs);
+  }
 }
 
 /** Resolves when the process has ended and its output is read. */

@@ -1,16 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { completeLine, type Completion } from '../../cli/completion.ts';
-import { completionScripts, shells } from '../../cli/completion-scripts.ts';
+import { shells } from '../../cli/completion-scripts.ts';
 import { createProgram } from '../../cli/program.ts';
-import { startServer, type TestServer } from '../rpc/wire.ts';
-import { bundleCli, ended, type BundledCli } from './bundle.ts';
-import { moduleStatus } from './statuses.ts';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
@@ -26,6 +19,9 @@ describe('what may come next on a command line', () => {
     ['rpc call module.start ', { kind: 'nothing' }],
     ['logs -m ', { kind: 'modules' }],
     ['logs --module=x ', { kind: 'nothing' }],
+    ['logs --module=tr', { kind: 'modules' }],
+    ['logs --nosuch=tr', { kind: 'nothing' }],
+    ['--home=/tm', { kind: 'files' }],
     ['logs --level ', { kind: 'words', words: levels }],
     ['logs --level = in', { kind: 'words', words: levels }],
     ['completion ', { kind: 'words', words: [...shells] }],
@@ -54,128 +50,14 @@ describe('what may come next on a command line', () => {
     expect(completion).to.have.property('words').that.includes.members(['--follow', '--json']);
   });
 
+  it('is put behind the option in shells that leave "--level=in" one word', () => {
+    const line = completeLine(program, ['logs', '--level=in']);
+    expect(line).to.deep.include({ completion: { kind: 'words', words: levels } });
+    expect(line).to.include({ before: '--level=', typed: 'in' });
+  });
+
   it('is asked of the daemon that the line itself names', () => {
     const words = ['--home', '/a', 'module', 'start', '--socket=/b.sock', ''];
     expect(completeLine(program, words)).to.include({ home: '/a', socket: '/b.sock' });
   });
-});
-
-describe('completion in a shell', () => {
-  let cli: BundledCli;
-  let server: TestServer;
-  let home: string;
-  let bin: string;
-  before(async () => {
-    cli = await bundleCli();
-    home = await mkdtemp(join(tmpdir(), 'sb-home-'));
-    const modules = ['trading', 'tracker', 'market'].map((module) => moduleStatus({ module }));
-    server = await startServer({
-      handlers: {
-        'module.list': () => ({ modules }),
-        'rpc.discover': () => ({
-          openrpc: '1.3.2',
-          methods: ['module.start', 'module.stop', 'trading.secret'].map((name) => ({ name })),
-        }),
-      },
-    });
-    await writeFile(join(home, 'endpoint'), server.endpoint);
-    bin = join(home, 'bin');
-    await mkdir(bin);
-    const program = join(bin, 'superbot-cli');
-    const script = `#!/bin/sh\nexec '${process.execPath}' '${cli.dir}/cli/superbot-cli.js' "$@"\n`;
-    await writeFile(program, script);
-    await chmod(program, 0o755);
-    await mkdir(join(home, 'folder'));
-  });
-  after(async () => {
-    await cli.remove();
-    await server.stop();
-    await rm(home, { recursive: true });
-  });
-
-  /** What bash would offer for this line, with the cursor at its end. */
-  async function inBash(line: string, env: Record<string, string> = {}) {
-    const words = line.split(' ');
-    const quoted = words.map((word) => `'${word}'`).join(' ');
-    const script = [
-      'source <(superbot-cli completion bash)',
-      `COMP_WORDS=(superbot-cli ${quoted}); COMP_CWORD=${words.length}`,
-      `_superbot_cli superbot-cli '${words.at(-1) ?? ''}'`,
-      'printf "%s\\n" "${COMPREPLY[@]}"',
-    ].join('\n');
-    return runIn('bash', ['--norc', '--noprofile', '-c', script], env);
-  }
-
-  // Not spawnSync: the server that answers is in this process.
-  async function runIn(shell: string, args: string[], env: Record<string, string> = {}) {
-    const child = spawn(shell, args, {
-      cwd: home,
-      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, SUPERBOT_HOME: home, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const { stdout, stderr } = await ended(child);
-    return { lines: stdout.split('\n').filter((text) => text !== ''), stderr };
-  }
-
-  const offers: [string, string[]][] = [
-    ['mod', ['module']],
-    ['module st', ['start', 'stop', 'status']],
-    ['module start tr', ['trading', 'tracker']],
-    ['rpc call trading.', ['trading.secret']],
-    ['rpc call module.st', ['module.start', 'module.stop']],
-    ['logs --level = w', ['warn']],
-    ['--home fol', ['folder']],
-    ['module start nobody', []],
-  ];
-  for (const [line, expected] of offers) {
-    it(`offers in bash ${expected.join(', ') || 'nothing'} after "${line}"`, async () => {
-      const { lines, stderr } = await inBash(line);
-      expect(lines).to.have.members(expected);
-      expect(stderr).to.equal('');
-    });
-  }
-
-  it('is silent in bash when no daemon runs, and still knows the commands', async () => {
-    const env = { SUPERBOT_HOME: join(home, 'nowhere') };
-    expect(await inBash('module start ', env)).to.deep.equal({ lines: [], stderr: '' });
-    expect((await inBash('daemon sta', env)).lines).to.have.members(['start', 'status']);
-  });
-
-  it('says nothing and ends with 0 when a daemon listens but never answers', async () => {
-    const mute = await startServer({
-      handlers: { 'module.list': () => new Promise<never>(() => undefined) },
-    });
-    try {
-      const { status, stdout, stderr } = await cli.run(
-        ['__complete', '--', '--socket', mute.endpoint, 'start', ''],
-        { SUPERBOT_HOME: home },
-      );
-      expect({ status, stdout, stderr }).to.deep.equal({ status: 0, stdout: '', stderr: '' });
-    } finally {
-      await mute.stop();
-    }
-  });
-
-  it('prints the script for each shell', async () => {
-    for (const shell of shells) {
-      const { stdout } = await cli.run(['completion', shell]);
-      expect(stdout, shell).to.equal(completionScripts[shell]);
-    }
-  });
-
-  for (const [shell, args] of [
-    ['zsh', ['-n', '-c']],
-    ['fish', ['--no-execute', '-c']],
-  ] as const) {
-    it(`gives ${shell} a script that it can read`, function () {
-      const { error, status, stderr } = spawnSync(shell, [...args, completionScripts[shell]], {
-        encoding: 'utf8',
-      });
-      if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
-        this.test!.title += ` (skipped: ${shell} is not installed)`;
-        this.skip();
-      }
-      expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
-    });
-  }
 });

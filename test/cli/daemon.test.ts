@@ -5,11 +5,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { lockHome } from '../../daemon/lock.ts';
 import type { Handlers } from '../../rpc/table.ts';
 import { startServer, type TestServer } from '../rpc/wire.ts';
-import { bundleCli, type BundledCli } from './bundle.ts';
+import { BundledCli } from './bundle.ts';
 import { daemonStatus, logLine } from './statuses.ts';
 
 // Writes down how it was run, runs SCRIPT, and stays if that left something to stay for.
@@ -28,17 +28,15 @@ new Function('tell', 'writeFileSync', SCRIPT)(tell, writeFileSync);
 `;
 
 describe('superbot-cli daemon', () => {
-  let cli: BundledCli;
+  const cli = new BundledCli();
   let home: string;
   let record: string;
   let server: TestServer | null = null;
   let bystander: ChildProcess | null = null;
   before(async () => {
-    cli = await bundleCli();
     await mkdir(join(cli.dir, 'daemon'));
     await writeFile(join(cli.dir, 'daemon', 'main.js'), starter);
   });
-  after(() => cli.remove());
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'sb-home-'));
     record = join(home, 'record.json');

@@ -1,35 +1,18 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import type { Caller } from '../../rpc/caller.ts';
 import type { Handlers } from '../../rpc/table.ts';
-import { startServer, type TestServer } from '../rpc/wire.ts';
-import { bundleCli, ended, untilOutput, type BundledCli } from './bundle.ts';
+import { BundledCli, ended, untilOutput } from './bundle.ts';
 import { logLine } from './statuses.ts';
 
 describe('superbot-cli logs', () => {
-  let cli: BundledCli;
-  let home: string;
-  let server: TestServer | null = null;
-  before(async () => {
-    cli = await bundleCli();
-    home = await mkdtemp(join(tmpdir(), 'sb-home-'));
-  });
-  after(async () => {
-    await cli.remove();
-    await rm(home, { recursive: true });
-  });
-  afterEach(async () => {
-    await server?.stop();
-    server = null;
-  });
+  const cli = new BundledCli();
 
   async function serve(handlers: Partial<Handlers>): Promise<string[]> {
-    server = await startServer({ handlers });
-    return ['--home', home, '--socket', server.endpoint, 'logs'];
+    return [...(await cli.serve(handlers)), 'logs'];
   }
 
   /** Follows through a server that answers with line 1 and then sends what `deliver` notifies. */
@@ -132,15 +115,15 @@ describe('superbot-cli logs', () => {
 
   describe('without a daemon', () => {
     before(async () => {
-      await mkdir(join(home, 'logs'));
+      await mkdir(join(cli.home, 'logs'));
       const lines = [logLine(1), logLine(2)].map((line) => `${JSON.stringify(line)}\n`);
-      await writeFile(join(home, 'logs', 'trading.log'), lines.join(''));
+      await writeFile(join(cli.home, 'logs', 'trading.log'), lines.join(''));
     });
 
     it('reads the files of the home, says so, and exits 0', async () => {
       const { status, stdout, stderr } = await cli.run([
         '--home',
-        home,
+        cli.home,
         'logs',
         '-n',
         '1',
@@ -151,13 +134,13 @@ describe('superbot-cli logs', () => {
     });
 
     it('gives --json as the daemon would', async () => {
-      const { stdout } = await cli.run(['--home', home, 'logs', '-m', 'trading', '--json']);
+      const { stdout } = await cli.run(['--home', cli.home, 'logs', '-m', 'trading', '--json']);
       expect(JSON.parse(stdout)).to.deep.equal({ lines: [logLine(1), logLine(2)] });
     });
 
     it('exits 4 for a module that has no log', async () => {
       for (const name of ['nosuch', '../logs/trading', '__proto__']) {
-        expect((await cli.run(['--home', home, 'logs', '-m', name])).status, name).to.equal(4);
+        expect((await cli.run(['--home', cli.home, 'logs', '-m', name])).status, name).to.equal(4);
       }
     });
   });

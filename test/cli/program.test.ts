@@ -1,49 +1,17 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { RpcError, type ErrorKind } from '../../rpc/errors.ts';
-import type { Handlers } from '../../rpc/table.ts';
-import {
-  operatorToken,
-  startServer,
-  type TestServer,
-  type TestServerOptions,
-} from '../rpc/wire.ts';
-import { bundleCli, ended, type BundledCli } from './bundle.ts';
+import { operatorToken } from '../rpc/wire.ts';
+import { BundledCli, ended } from './bundle.ts';
 import { daemonStatus, moduleStatus } from './statuses.ts';
 
 describe('superbot-cli', () => {
-  let cli: BundledCli;
-  let home: string;
-  const servers: TestServer[] = [];
-  before(async () => {
-    cli = await bundleCli();
-    home = await mkdtemp(join(tmpdir(), 'sb-home-'));
-  });
-  after(async () => {
-    await cli.remove();
-    await rm(home, { recursive: true });
-  });
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.stop();
-  });
-
-  /** A server with these handlers, and the arguments that make the CLI talk to it. */
-  async function serve(
-    handlers: Partial<Handlers>,
-    options: TestServerOptions = {},
-  ): Promise<string[]> {
-    const server = await startServer({ handlers, ...options });
-    servers.push(server);
-    return ['--home', home, '--socket', server.endpoint];
-  }
+  const cli = new BundledCli();
 
   describe('driving modules', () => {
     it('reports a start in one line', async () => {
-      const server = await serve({
+      const server = await cli.serve({
         'module.start': () => ({ ...moduleStatus(), changed: true }),
       });
       const { status, stdout, stderr } = await cli.run([...server, 'start', 'trading']);
@@ -54,7 +22,7 @@ describe('superbot-cli', () => {
     it('sends params, --no-wait, --force and --timeout as the methods want them', async () => {
       const sent: object[] = [];
       const changed = { ...moduleStatus(), changed: true, also: [] };
-      const server = await serve({
+      const server = await cli.serve({
         'module.start': (params) => (sent.push(params), changed),
         'module.stop': (params) => (sent.push(params), changed),
         'module.restart': (params) => (sent.push(params), changed),
@@ -74,14 +42,14 @@ describe('superbot-cli', () => {
 
     it('says nothing of a success with --quiet', async () => {
       const changed = { ...moduleStatus(), changed: true, also: [] };
-      const server = await serve({ 'module.stop': () => changed });
+      const server = await cli.serve({ 'module.stop': () => changed });
       const result = await cli.run([...server, '-q', 'stop', 'trading']);
       expect(result).to.deep.equal({ status: 0, stdout: '', stderr: '' });
     });
 
     it('prints exactly the result with --json, wherever that stands', async () => {
       const status = moduleStatus();
-      const server = await serve({ 'module.status': () => status });
+      const server = await cli.serve({ 'module.status': () => status });
       for (const args of [
         ['--json', 'module', 'status', 'trading'],
         ['status', 'trading', '--json'],
@@ -93,7 +61,7 @@ describe('superbot-cli', () => {
     });
 
     it('tries every name and exits as the first failure does', async () => {
-      const server = await serve({
+      const server = await cli.serve({
         'module.stop': ({ module }) => {
           if (module === 'a') return { ...moduleStatus({ module }), changed: true, also: [] };
           throw new RpcError(module === 'b' ? 'notFound' : 'refused', `cannot stop ${module}`);
@@ -113,7 +81,7 @@ describe('superbot-cli', () => {
     });
 
     it('shows the last output of a module that did not start', async () => {
-      const server = await serve({
+      const server = await cli.serve({
         'module.start': () => {
           const data = { state: 'failed', output: ['one', 'two\u001b[2J'] };
           throw new RpcError('startFailed', 'cannot start "trading": it ended', data);
@@ -136,7 +104,7 @@ describe('superbot-cli', () => {
     ];
     for (const [kind, expected] of kinds) {
       it(`exits ${expected} when the daemon answers ${kind}`, async () => {
-        const server = await serve({
+        const server = await cli.serve({
           'module.start': () => {
             throw new RpcError(kind, 'no');
           },
@@ -150,7 +118,7 @@ describe('superbot-cli', () => {
         moduleStatus(),
         moduleStatus({ module: 'x'.repeat(48), state: 'stopped', reason: 'operator', pid: null }),
       ];
-      const server = await serve({ 'module.list': () => ({ modules }) });
+      const server = await cli.serve({ 'module.list': () => ({ modules }) });
       const { stdout } = await cli.run([...server, 'module', 'list'], { COLUMNS: '20' });
       const lines = stdout.split('\n');
       expect(lines[0]).to.match(/^MODULE +STATE +HEALTH +PID +UPTIME +RESTARTS +TYPE$/);
@@ -161,7 +129,7 @@ describe('superbot-cli', () => {
     it('leaves the daemon working when it is interrupted, and says so', async () => {
       const called: object[] = [];
       const calling = new AbortController();
-      const server = await serve({
+      const server = await cli.serve({
         'module.start': (params, { signal }) => {
           called.push(params);
           calling.abort();
@@ -183,7 +151,7 @@ describe('superbot-cli', () => {
 
   describe('asking', () => {
     it('shows the daemon and its modules on one screen', async () => {
-      const server = await serve({ 'daemon.status': () => daemonStatus() });
+      const server = await cli.serve({ 'daemon.status': () => daemonStatus() });
       for (const command of [['daemon', 'status'], ['status']]) {
         const { status, stdout } = await cli.run([...server, ...command]);
         expect(status).to.equal(0);
@@ -205,7 +173,7 @@ describe('superbot-cli', () => {
         as_of: null,
         replay_finished: false,
       };
-      const server = await serve(
+      const server = await cli.serve(
         {},
         { claimed: { has: () => true, call: () => Promise.resolve(balance) } },
       );
@@ -216,7 +184,7 @@ describe('superbot-cli', () => {
 
     it('exits 1 with −32004 when the trading module is not running', async () => {
       const call = () => Promise.reject(new RpcError('notRunning', 'trading is not running'));
-      const server = await serve({}, { claimed: { has: () => true, call } });
+      const server = await cli.serve({}, { claimed: { has: () => true, call } });
       const { status, stdout } = await cli.run([...server, 'balance', '--json']);
       expect(status).to.equal(1);
       expect(JSON.parse(stdout)).to.deep.equal({
@@ -225,7 +193,7 @@ describe('superbot-cli', () => {
     });
 
     it('calls any method, and exits 4 for one that does not exist', async () => {
-      const server = await serve({ 'module.status': ({ module }) => moduleStatus({ module }) });
+      const server = await cli.serve({ 'module.status': ({ module }) => moduleStatus({ module }) });
       const args = ['rpc', 'call', 'module.status', '{"module":"a"}'];
       const { stdout } = await cli.run([...server, ...args]);
       expect(JSON.parse(stdout)).to.deep.equal(moduleStatus({ module: 'a' }));
@@ -233,7 +201,10 @@ describe('superbot-cli', () => {
     });
 
     it('gives a token where one is asked for, and exits 5 without', async () => {
-      const server = await serve({ 'module.list': () => ({ modules: [] }) }, { transport: 'tcp' });
+      const server = await cli.serve(
+        { 'module.list': () => ({ modules: [] }) },
+        { transport: 'tcp' },
+      );
       const env = { DAEMON_AUTH_TOKEN: operatorToken };
       expect((await cli.run([...server, 'module', 'list'], env)).status).to.equal(0);
       expect((await cli.run([...server, 'module', 'list'])).status).to.equal(5);
@@ -241,7 +212,7 @@ describe('superbot-cli', () => {
 
     it('ends quietly when nobody reads its output', async () => {
       const modules = Array.from({ length: 20_000 }, () => moduleStatus());
-      const server = await serve({ 'module.list': () => ({ modules }) });
+      const server = await cli.serve({ 'module.list': () => ({ modules }) });
       const child = cli.start([...server, 'module', 'list', '--json']);
       const result = ended(child);
       await once(child.stdout!, 'data');
@@ -253,7 +224,7 @@ describe('superbot-cli', () => {
 
     it('writes a large document to a pipe whole', async () => {
       const modules = Array.from({ length: 20_000 }, () => moduleStatus());
-      const server = await serve({ 'module.list': () => ({ modules }) });
+      const server = await cli.serve({ 'module.list': () => ({ modules }) });
       const { stdout } = await cli.run([...server, 'module', 'list', '--json']);
       expect(JSON.parse(stdout)).to.have.property('modules').with.length(modules.length);
     });

@@ -34,6 +34,7 @@ export function daemonStatus(
     endpoint: 'unix:/nowhere/superbot.sock',
     home: '/nowhere',
     config_dir: '/nowhere/config',
+    profile: null,
     modules: { trading: moduleStatus() },
     ...change,
   };

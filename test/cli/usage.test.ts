@@ -1,24 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
-import { bundleCli, type BundledCli } from './bundle.ts';
+import { describe, it } from 'mocha';
+import { BundledCli } from './bundle.ts';
 
 describe('superbot-cli by itself', () => {
-  let cli: BundledCli;
-  let home: string;
-  before(async () => {
-    cli = await bundleCli();
-    home = await mkdtemp(join(tmpdir(), 'sb-home-'));
-  });
-  after(async () => {
-    await cli.remove();
-    await rm(home, { recursive: true });
-  });
+  const cli = new BundledCli();
 
   it('loads no schema, log or YAML library, and nothing of the daemon', () => {
-    const foreign = cli.inputs.filter((path) => !/^(cli|rpc|config\/paths)/.test(path));
+    const foreign = cli.inputs.filter(
+      (path) => !/^(cli|rpc|config\/paths|node_modules\/node:)/.test(path),
+    );
     const packages = new Set(foreign.map((path) => path.split('/').slice(0, 2).join('/')));
     expect([...packages].sort()).to.deep.equal([
       'node_modules/commander',
@@ -67,24 +58,24 @@ describe('superbot-cli by itself', () => {
     const commands = ['daemon status', 'status', 'module list', 'start x', 'balance', 'rpc call x'];
     for (const command of commands) {
       it(`exits 3 for ${command}, naming the socket and the command that starts it`, async () => {
-        const { status, stderr } = await cli.run(['--home', home, ...command.split(' ')]);
+        const { status, stderr } = await cli.run(['--home', cli.home, ...command.split(' ')]);
         expect(status).to.equal(3);
-        expect(stderr).to.include(join(home, 'superbot.sock'));
-        expect(stderr).to.include(`superbot-cli daemon start --home ${home}`);
+        expect(stderr).to.include(join(cli.home, 'superbot.sock'));
+        expect(stderr).to.include(`superbot-cli daemon start --home ${cli.home}`);
       });
     }
 
     it('answers null as code with --json', async () => {
-      const { status, stdout, stderr } = await cli.run(['--home', home, '--json', 'status']);
+      const { status, stdout, stderr } = await cli.run(['--home', cli.home, '--json', 'status']);
       expect(status).to.equal(3);
       expect(stderr).to.equal('');
       expect(JSON.parse(stdout)).to.have.nested.property('error.code', null);
     });
 
     it('names the socket that it was told to use', async () => {
-      const { status, stderr } = await cli.run(['status', '--socket', `${home}/other.sock`]);
+      const { status, stderr } = await cli.run(['status', '--socket', `${cli.home}/other.sock`]);
       expect(status).to.equal(3);
-      expect(stderr).to.include(`unix:${home}/other.sock (ENOENT)`);
+      expect(stderr).to.include(`unix:${cli.home}/other.sock (ENOENT)`);
     });
   });
 });

@@ -46,11 +46,6 @@ describe('text that is not a sound configuration', () => {
       /^daemon.yaml:1:20: daemon.modules.__proto__: is not allowed/,
     ],
     [
-      'constructor',
-      'daemon: {modules: {constructor: {module: x}}}',
-      /^daemon.yaml:1:20: daemon.modules.constructor: is not allowed/,
-    ],
-    [
       'a number as key',
       'daemon: {modules: {1: {module: x}}}',
       /^daemon.yaml:1:20: daemon.modules: a key here is not text/,

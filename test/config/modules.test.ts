@@ -119,4 +119,12 @@ daemon:
     it(`refuse ${keys}`, () => {
       expect(problemLines(load(anyModule(keys)))).to.deep.equal([`daemon.yaml:${line}`]);
     });
+
+  it('may be called what every object of JavaScript inherits', () => {
+    const { config } = loaded(
+      'daemon: {modules: {constructor: {module: a}, prototype: {module: b, depends_on: [constructor]}}}',
+    );
+    expect([...config.modules.keys()]).to.deep.equal(['constructor', 'prototype']);
+    expect([...config.modules.get('prototype')!.dependsOn.keys()]).to.deep.equal(['constructor']);
+  });
 });

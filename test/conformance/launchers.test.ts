@@ -96,7 +96,7 @@ function suite({ make, env, entries, added, differs }: LauncherCase): void {
     await home.reaches('sample', 'running');
   });
 
-  it('gets its params and a clean environment', async () => {
+  it('gets its params and a clean environment (row 77)', async () => {
     await startAnew();
     const seen = await look();
     expect(seen.params).to.deep.equal(params);
@@ -123,7 +123,7 @@ function suite({ make, env, entries, added, differs }: LauncherCase): void {
 
   const { server } = differs;
   if (server === undefined) {
-    it('gets its arguments', async () => {
+    it('gets its arguments (row 77)', async () => {
       await startAnew();
       expect((await look()).args).to.deep.equal(args);
     });

@@ -9,6 +9,7 @@ import {
   removeRunDir,
   writePrivateFile,
 } from '../../daemon/home.ts';
+import { keeperFiles } from '../../daemon/keeper/files.ts';
 import { temporaryFolders } from '../support/temporary-folder.ts';
 
 describe('the home directory', () => {
@@ -41,7 +42,7 @@ describe('the home directory', () => {
 
   it('is refused exactly when its longest socket would not fit', () => {
     const parent = folder();
-    const spare = socketPathBytesMax() - Buffer.byteLength(join(parent, 'x/run/keeper.sock'));
+    const spare = socketPathBytesMax() - Buffer.byteLength(keeperFiles(join(parent, 'x')).socket);
     prepareHome(homePaths(join(parent, 'x'.repeat(spare + 1))));
     const tooLong = homePaths(join(parent, 'x'.repeat(spare + 2)));
     expect(() => prepareHome(tooLong)).to.throw('choose a shorter --home');

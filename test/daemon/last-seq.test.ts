@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,9 @@ describe('the last line number of a log file', () => {
   });
 
   it('cannot be told of what is no file', () => {
-    expect(() => lastSeqOf(dir)).to.throw('EISDIR');
+    expect(() => lastSeqOf(dir)).to.throw('is not a regular file');
+    const pipe = join(dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(() => lastSeqOf(pipe)).to.throw('is not a regular file');
   });
 });

@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { AlreadyRunningError, lockByFile, lockHome, type Lock } from '../../daemon/lock.ts';
@@ -41,6 +49,33 @@ describe("the home's lock", () => {
     await refusalOf(alias);
     await (await lockHome(folder())).release();
     await lock.release();
+  });
+
+  it('stays with the place when the home is moved away, and says so', async function () {
+    // Elsewhere it is a file in the home.
+    if (process.platform !== 'linux') this.skip();
+    const home = join(folder(), 'home');
+    const prepare = () => void mkdirSync(home, { recursive: true });
+    const lock = await lockHome(home, prepare);
+    renameSync(home, `${home}.moved`);
+    const never = () => expect.fail('made a home in a place that is taken');
+    for (const refused of [lockHome(home, never), lockHome(`${home}.moved`)]) {
+      const refusal = await refused.catch((error: unknown) => error);
+      expect(refusal).to.be.instanceOf(Error).and.not.instanceOf(AlreadyRunningError);
+      const { message } = refusal as Error;
+      expect(message).to.include('moved away').and.to.include(`kill ${process.pid}`);
+    }
+    await lock.release();
+    await (await lockHome(home, prepare)).release();
+  });
+
+  it('covers a place whose folders have yet to be made', async () => {
+    const home = join(folder(), 'not', 'yet', 'there');
+    const prepare = () => void mkdirSync(home, { recursive: true });
+    const outcomes = await Promise.allSettled([lockHome(home, prepare), lockHome(home, prepare)]);
+    const locks = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(locks).to.have.length(1);
+    await locks[0]?.release();
   });
 
   it('dies with its holder', async () => {

@@ -46,6 +46,12 @@ describe('a line of /proc/PID/stat', () => {
     });
   }
 
+  it('is alive in state Z while threads other than the first run on', () => {
+    const threads = (count: number) => rest.replace('S', 'Z').replace('20 0 1', `20 0 ${count}`);
+    expect(parseStat(`77 (x) ${threads(1)}`)?.zombie).to.equal(true);
+    expect(parseStat(`77 (x) ${threads(2)}`)?.zombie).to.equal(false);
+  });
+
   it('is nothing when it is cut short', () => {
     expect(parseStat('')).to.equal(null);
     expect(parseStat('77 (x) S 1 2')).to.equal(null);

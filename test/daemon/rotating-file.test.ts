@@ -104,9 +104,23 @@ describe('a rotating file', () => {
     append('two\n');
     expect(readFileSync(file.path, 'utf8')).to.equal('two\n');
     expect(statSync(folder).mode & 0o777).to.equal(0o700);
+    file.close();
     renameSync(dir, `${dir}-moved`);
     expect(() => append('three\n')).to.throw('ENOENT');
     renameSync(`${dir}-moved`, dir);
+  });
+
+  it('goes on where it is when all that it lies in is moved away, and rotates once that is back', () => {
+    file.close();
+    file = new RotatingFile(join(dir, 'logs', 'a.log'), { maxSizeBytes: 10, keep: 2 });
+    append('one\n');
+    renameSync(dir, `${dir}-moved`);
+    append('two\n');
+    append('three\n');
+    renameSync(`${dir}-moved`, dir);
+    append('four\n');
+    expect(readFileSync(file.path, 'utf8')).to.equal('four\n');
+    expect(readFileSync(`${file.path}.1`, 'utf8')).to.equal('one\ntwo\nthree\n');
   });
 
   it('cuts off the part of a write that failed', () => {

@@ -29,10 +29,11 @@ describe('signals', () => {
     expect(await watcher.ended).to.deep.equal({ status: 130, signal: null });
   });
 
-  it('SIGHUP without a terminal is heard and changes nothing', async () => {
+  it('SIGHUP without a terminal reloads', async () => {
     const watcher = watch();
     await watcher.next();
     watcher.child.kill('SIGHUP');
+    expect(await watcher.next()).to.equal('reload');
     watcher.child.kill('SIGTERM');
     expect(await watcher.next()).to.equal('stop');
     watcher.child.kill('SIGKILL');

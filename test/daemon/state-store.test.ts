@@ -69,7 +69,7 @@ describe('the state file', () => {
     const saved = store();
     await saved.save();
     expect(readState(path).state.clean).to.equal(false);
-    await saved.saveClean();
+    await saved.saveLast({ clean: true }, { error: () => expect.fail('not stored') });
     expect(readState(path).state.clean).to.equal(true);
   });
 
@@ -130,6 +130,9 @@ describe('the state file', () => {
     setCount(1);
     const errors = await Promise.all([failure(saved.save()), failure(saved.save())]);
     for (const error of errors) expect(error).to.have.property('code', 'EISDIR');
+    const told: object[] = [];
+    await saved.saveLast({ clean: false }, { error: (fields) => told.push(fields) });
+    expect(told).to.have.nested.property('[0].err.code', 'EISDIR');
     await rmdir(`${path}.new`);
     await saved.save();
     expect(storedCount()).to.equal(1);

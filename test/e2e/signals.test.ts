@@ -59,7 +59,7 @@ describe('signals to the daemon', () => {
     const before = await home.reaches('sleeper', 'running');
     process.kill(pid, 'SIGHUP');
     await until('it has noticed', () =>
-      home.storedLines('daemon').some(({ text }) => text.includes('SIGHUP')),
+      home.storedLines('daemon').some(({ text }) => text.includes('read again: unchanged')),
     );
     expect(isRunning(pid)).to.equal(true);
     expect((await home.module('sleeper')).pid).to.equal(before.pid);

@@ -10,7 +10,7 @@ import { temporaryHomes, type TestHome } from '../support/superbot.ts';
 
 const sleeper = { type: 'exec', command: ['sleep', '1000'], ready: { after: '0s' } };
 
-describe('a daemon on TCP', () => {
+describe('a daemon on TCP (rows 74 and 75)', () => {
   const homes = temporaryHomes('all');
   let home: TestHome;
   let endpoint: string;

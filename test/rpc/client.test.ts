@@ -62,10 +62,10 @@ describe('the client', () => {
     expect(error).to.be.an.instanceOf(RpcError).with.property('code', -32001);
   });
 
-  it('says what it tried when the home names no endpoint', async () => {
+  it('tries the socket in the home when the endpoint file is missing, and says so', async () => {
     const error = await failure(open({ home }));
     expect(error).to.be.an.instanceOf(DaemonUnreachableError);
-    expect(error).to.include({ tried: join(home, 'endpoint'), reason: 'no_endpoint_file' });
+    expect(error).to.include({ tried: `unix:${join(home, 'superbot.sock')}`, reason: 'ENOENT' });
   });
 
   it('says why nobody answers at an endpoint', async () => {

@@ -105,7 +105,6 @@ describe('a peer', () => {
     // Others are served; the silent one is cut off once its unsent answers pass the bound.
     const other = await server.connect();
     await other.ask({ jsonrpc: '2.0', method: 'module.list', id: 1 });
-    expect(process.memoryUsage().rss).to.be.below(1024 * 1024 * 1024);
     silent.resume();
     const heard = await silent.ended;
     expect(heard.length).to.be.below(40 * 1024 * 1024);

@@ -211,7 +211,7 @@ describe('the RPC server', () => {
     });
   });
 
-  it('makes the socket readable by its owner only and leaves nothing beside it', async () => {
+  it('makes the socket readable by its owner only and leaves nothing beside it (row 74)', async () => {
     const server = await start();
     expect((await lstat(join(server.dir, 'superbot.sock'))).mode & 0o777).to.equal(0o600);
     expect(await readdir(server.dir)).to.deep.equal(['superbot.sock']);

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Everything that runs for a home: what carries SUPERBOT_HOME in its environment or the home among
- * its arguments (the keeper), and all their descendants. Never this process itself. Linux only.
+ * Everything that runs for a home: what carries SUPERBOT_HOME in its environment, or the home or a
+ * path in it among its arguments (keeper, thread host), and all their descendants. Never this process
+ * itself. Linux only.
  */
 export function processesOf(home: string): number[] {
   const parents = new Map<number, number>();
@@ -13,7 +14,8 @@ export function processesOf(home: string): number[] {
     if (parent === null || pid === process.pid) continue;
     parents.set(pid, parent);
     const isIts =
-      read(pid, 'environ').includes(`SUPERBOT_HOME=${home}`) || read(pid, 'cmdline').includes(home);
+      read(pid, 'environ').includes(`SUPERBOT_HOME=${home}`) ||
+      read(pid, 'cmdline').some((argument) => argument === home || argument.startsWith(`${home}/`));
     if (isIts) found.add(pid);
   }
   for (let before = -1; before !== found.size;) {

@@ -12,6 +12,7 @@ import { notifyVariable } from '../../notify.ts';
 import { bootId, isAlive, type ProcessIdentity, readProcess } from '../../processes.ts';
 import type { System, Timer } from '../../system.ts';
 import { fifoPath } from '../fifo.ts';
+import { threadSocket } from '../files.ts';
 import { readJsonLines, writeJsonLine } from '../json-lines.ts';
 import { KeeperError } from '../keeper-error.ts';
 import { newRecord, type OnExit, type StartedChild } from '../launch.ts';
@@ -22,6 +23,7 @@ import type { FromHost, ThreadReport, ToHost } from './messages.ts';
 const program = join(import.meta.dirname, 'host.js');
 const messageBytesMax = 4 * 1024 * 1024;
 const startTimeoutMs = 20_000;
+const helloTimeoutMs = 5000;
 /** How long a host without threads waits for the next one. */
 const idleMs = 1000;
 
@@ -55,8 +57,11 @@ export class Threads {
     this.#options = options;
   }
 
-  /** Resolves once the thread runs. */
-  async start(spec: LaunchSpec): Promise<StartedChild> {
+  /**
+   * Resolves once the thread runs.
+   * @param save stores its record: before it runs, because nothing else would tell of it
+   */
+  async start(spec: LaunchSpec, save: (record: LaunchRecord) => void): Promise<StartedChild> {
     this.#idle?.cancel();
     const { runDir, system } = this.#options;
     this.#host ??= this.#startHost();
@@ -70,11 +75,10 @@ export class Threads {
     const stdout = fifoPath(runDir, spec.name, 'stdout');
     const stderr = fifoPath(runDir, spec.name, 'stderr');
     const { launch, env } = spec;
+    const record = newRecord(spec, { identity: host.identity, startedAt, startedMonotonicMs });
+    save(record);
     say(host, { op: 'start', thread: { launch, script, args, env, stdout, stderr } });
-    return {
-      record: newRecord(spec, { identity: host.identity, startedAt, startedMonotonicMs }),
-      onExit: (callback) => void exit.then((how) => callback(...how)),
-    };
+    return { record, onExit: (callback) => void exit.then((how) => callback(...how)) };
   }
 
   /**
@@ -82,11 +86,18 @@ export class Threads {
    * it is over already; both null when the host knows nothing of it.
    */
   async resume({ launch, identity }: LaunchRecord, onExit: OnExit): Promise<void> {
+    // From now on, because a stop or its end may come before the host has said what it has.
+    this.#watch(launch, onExit);
     this.#host ??= this.#connect(identity, null);
-    const host = await this.#host;
-    const report = host.threads.find((thread) => thread.launch === launch);
-    if (report?.code === null) this.#watch(launch, onExit);
-    else onExit(report?.code ?? null, null);
+    try {
+      const { threads } = await this.#host;
+      const report = threads.find((thread) => thread.launch === launch);
+      if (report?.code === null || !this.#threads.delete(launch)) return;
+      onExit(report?.code ?? null, null);
+    } catch (error) {
+      this.#threads.delete(launch);
+      throw error;
+    }
   }
 
   /** Stops it wherever it is. Its exit is told as SIGKILL. */
@@ -94,7 +105,9 @@ export class Threads {
     const thread = this.#threads.get(launch);
     if (!thread || !this.#host) return;
     thread.terminated = true;
-    say(await this.#host, { op: 'terminate', launch });
+    // Without a host that answers it is ended with all of it, by whoever wanted to take it up.
+    const host = await this.#host.catch(() => null);
+    if (host) say(host, { op: 'terminate', launch });
   }
 
   /** Ends the host, which has no threads any more. */
@@ -102,14 +115,19 @@ export class Threads {
     this.#idle?.cancel();
     // One that never came up has been told to whoever asked for it.
     const host = await this.#host?.catch(() => null);
-    // It may have died of itself meanwhile, and its pid be another's by now.
-    if (host && isAlive(host.identity)) process.kill(host.identity.pid, 'SIGKILL');
+    if (host) this.endHost(host.identity);
+  }
+
+  /** With all its threads. It may have died of itself meanwhile, and its pid be another's by now. */
+  endHost(identity: ProcessIdentity): void {
+    if (isAlive(identity)) process.kill(identity.pid, 'SIGKILL');
   }
 
   async #startHost(): Promise<Host> {
     const { runDir, logsDir } = this.#options;
     const log = openSync(join(logsDir, 'thread-host.log'), 'a', 0o600);
-    const child = spawn(process.execPath, ['--enable-source-maps', program, this.#socketPath()], {
+    const socketPath = threadSocket(runDir);
+    const child = spawn(process.execPath, ['--enable-source-maps', program, socketPath], {
       cwd: runDir,
       env: { PATH: process.env['PATH'], [notifyVariable]: '3' },
       stdio: ['ignore', log, log, 'pipe'],
@@ -126,7 +144,10 @@ export class Threads {
   }
 
   async #connect(identity: ProcessIdentity, child: ChildProcess | null): Promise<Host> {
-    const socket = connect(this.#socketPath());
+    const socket = connect(threadSocket(this.#options.runDir));
+    const deadline = this.#options.system.after(helloTimeoutMs, () =>
+      socket.destroy(new Error(`no answer within ${helloTimeoutMs} ms`)),
+    );
     try {
       const threads = await new Promise<readonly ThreadReport[]>((resolve, reject) => {
         socket.once('error', reject);
@@ -145,6 +166,8 @@ export class Threads {
       this.#host = null;
       const why = (error as Error).message;
       throw new KeeperError('spawn_failed', `the thread host does not answer: ${why}`);
+    } finally {
+      deadline.cancel();
     }
   }
 
@@ -174,10 +197,6 @@ export class Threads {
       void this.close();
       this.#host = null;
     });
-  }
-
-  #socketPath(): string {
-    return join(this.#options.runDir, 'threads.sock');
   }
 }
 

@@ -99,7 +99,11 @@ describe('a keeper whose daemon goes', () => {
     // The keeper ends this connection, at whatever point of what follows.
     dead.on('error', () => dead.destroy());
     const closed = new Promise((resolve) => dead.once('close', resolve));
-    const hello = { id: 1, op: 'hello', params: { version: protocolVersion, pid: process.pid } };
+    const hello = {
+      id: 1,
+      op: 'hello',
+      params: { version: protocolVersion, pid: process.pid, revive: null },
+    };
     dead.write(JSON.stringify(hello) + '\n');
     await once(dead, 'data');
     // A part of a request is read, the rest comes too late.

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'mocha';
+import { protocolVersion } from '../../../daemon/keeper/protocol.ts';
 import { identify, isAlive, type ProcessIdentity } from '../../../daemon/processes.ts';
 import { isRunning } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
@@ -33,7 +34,18 @@ describe('records that cannot be trusted', () => {
   function writeRecord(home: KeeperHome, identity: ProcessIdentity): void {
     const { stop, log, launch, name } = home.shell('trading', '');
     const times = { startedAt: new Date().toISOString(), startedMonotonicMs: 1 };
-    const record = { name, launch, identity, ...times, note: null, stop, log, exit: null };
+    const protocol = protocolVersion;
+    const record = {
+      protocol,
+      name,
+      launch,
+      identity,
+      ...times,
+      note: null,
+      stop,
+      log,
+      exit: null,
+    };
     writeFileSync(join(home.runDir, 'trading.json'), JSON.stringify(record));
   }
 
@@ -114,7 +126,7 @@ describe('records that cannot be trusted', () => {
     const { guardian, replacements } = await home.watch();
     const { identity } = await guardian.spawn(home.shell('trading', 'exec sleep 60'));
     writeFileSync(join(home.runDir, 'database.json'), '\0\0\0');
-    writeFileSync(join(home.runDir, 'keeper.identity.new'), 'x');
+    writeFileSync(join(home.runDir, 'keeper-1.identity.new'), 'x');
     process.kill(home.keeperPid(), 'SIGKILL');
     await until('a new keeper serves', () => replacements.length === 1);
     expect(guardian.children.map(({ name }) => name)).to.deep.equal(['trading']);

@@ -93,10 +93,11 @@ describe('a keeper that dies', () => {
     expect(home.processes()).to.have.length(2);
   });
 
-  it('is replaced when it hangs', async () => {
+  it('is replaced when it hangs, and its modules write on', async () => {
     const home = homes.create();
     const first = await home.watch();
-    const { identity } = await first.guardian.spawn(home.shell('trading', 'exec sleep 60'));
+    const { identity } = await first.guardian.spawn(home.node('trading', counter(1_000_000)));
+    await home.line('trading', 'n10');
     const deaf = home.keeperPid();
     process.kill(deaf, 'SIGSTOP');
     await first.guardian.stop();
@@ -106,6 +107,8 @@ describe('a keeper that dies', () => {
     expect(second.guardian.children.map((child) => child.identity.pid)).to.deep.equal([
       identity.pid,
     ]);
+    const mark = home.stored('trading').length;
+    await until('it logs on', () => home.stored('trading').length > mark + 5);
   });
 
   it('in the middle of a hundred spawns: each runs exactly once', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'mocha';
 import { keeperFiles, readKeeperIdentity } from '../../../daemon/keeper/files.ts';
-import { Guardian } from '../../../daemon/keeper/guardian.ts';
+import { Guardian, type GuardianOptions } from '../../../daemon/keeper/guardian.ts';
 import type {
   ChildReport,
   ExitReport,
@@ -45,6 +45,12 @@ export interface WatchedGuardian {
   readonly exitOf: (launch: string) => Promise<ExitReport>;
 }
 
+export interface WatchOptions extends Partial<Pick<GuardianOptions, 'lonelyMs' | 'revive'>> {
+  readonly start?: false;
+  /** That of another version. */
+  readonly Guardian?: typeof Guardian;
+}
+
 export class KeeperHome {
   readonly path: string;
   readonly runDir: string;
@@ -61,19 +67,20 @@ export class KeeperHome {
   }
 
   /** A daemon's side; started, unless the test does it. */
-  async watch(options: { lonelyMs?: number; start?: false } = {}): Promise<WatchedGuardian> {
-    const { start, ...rest } = options;
+  async watch(options: WatchOptions = {}): Promise<WatchedGuardian> {
+    const { start, Guardian: Kind = Guardian, ...rest } = options;
     const exits = new Map<string, ExitReport>();
     const replacements: ChildReport[][] = [];
     const lines: KeeperLine[] = [];
     const said: string[] = [];
-    const guardian = new Guardian({
+    const guardian = new Kind({
       home: this.path,
       onExit: (_name, launch, exit) => exits.set(launch, exit),
       onReplaced: (children) => replacements.push(children),
       onLine: (line) => lines.push(line),
       onSkipped: (name, count) => said.push(`skipped ${count} of ${name}`),
-      log: (text) => said.push(text),
+      revive: null,
+      log: { info: (text) => said.push(text), warn: (text) => said.push(text) },
       ...rest,
     });
     this.#guardians.push(guardian);
@@ -155,9 +162,13 @@ export class KeeperHome {
     return processesOf(this.path);
   }
 
+  /** What keepers have written into their own log. */
+  said(): string {
+    return readFileSync(join(this.logsDir, 'keeper.log'), { encoding: 'utf8', flag: 'a+' });
+  }
+
   describe(): string {
-    const log = readFileSync(join(this.logsDir, 'keeper.log'), { encoding: 'utf8', flag: 'a+' });
-    return `--- keeper.log\n${log}\n--- runs\n${this.processes().map(describeProcess).join('\n')}`;
+    return `--- keeper.log\n${this.said()}\n--- runs\n${this.processes().map(describeProcess).join('\n')}`;
   }
 
   async dispose(): Promise<void> {

@@ -9,7 +9,9 @@ type Cut = [text: string, continues: boolean];
 
 function cut(chunks: readonly Buffer[]): Cut[] {
   const lines: Cut[] = [];
-  const cutter = new LineCutter((text, continues) => lines.push([text, continues]));
+  const cutter = new LineCutter((texts, continues) => {
+    for (const text of texts) lines.push([text, continues]);
+  });
   for (const chunk of chunks) {
     // The keeper reads into one buffer again and again.
     const shared = Buffer.from(chunk);

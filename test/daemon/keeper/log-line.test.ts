@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { toLogLine, toStoredLine } from '../../../daemon/keeper/log-line.ts';
+import { toLogLine, toStoredLines } from '../../../daemon/keeper/log-line.ts';
 
 const seed = 20_260_102;
 const source = { seq: 3, time: '2026-01-02T03:04:05.678Z', module: 'm', stream: 'stdout' } as const;
@@ -69,17 +69,40 @@ describe('a log line', () => {
       fc.json().map((json) => `{"level":30,"__proto__":${json},"x":${json}}`),
     );
     fc.assert(
-      fc.property(text, (value) => {
-        const line = toLogLine(source, value, false);
+      fc.property(fc.array(text, { minLength: 1 }), (values) => {
         for (const continues of [false, true]) {
-          const made = JSON.stringify(toLogLine(source, value, continues)) + '\n';
-          expect(toStoredLine(source, value, continues)).to.equal(made);
+          const lines = values.map((value, i) =>
+            toLogLine({ ...source, seq: 3 + i }, value, continues),
+          );
+          const made = lines.map((line) => JSON.stringify(line) + '\n').join('');
+          expect(toStoredLines(source, values, continues).toString()).to.equal(made);
         }
+        const line = toLogLine(source, values[0] ?? '', false);
         const again = JSON.parse(JSON.stringify(line)) as object;
         expect(again).to.have.property('seq', 3);
         expect(Object.getPrototypeOf(line)).to.equal(Object.prototype);
       }),
       { seed },
     );
+  });
+
+  const bulks: [why: string, texts: string[]][] = [
+    ['many', Array.from({ length: 10_000 }, (_, i) => `line ${i}`)],
+    ['long', ['x'.repeat(65_536), '\0'.repeat(65_536), '€'.repeat(21_000), '"'.repeat(65_536)]],
+    ['empty', ['', '', '']],
+    ['full of what JSON divides by', ['a","b', '","', '"', '\\', '\\","\\', '],[']],
+  ];
+  for (const [why, texts] of bulks) {
+    it(`is stored as its JSON in a batch of lines that are ${why}`, () => {
+      const stored = toStoredLines(source, texts, false).toString().trimEnd().split('\n');
+      const lines = texts.map((text, i) => toLogLine({ ...source, seq: 3 + i }, text, false));
+      expect(stored.map((line) => JSON.parse(line) as unknown)).to.deep.equal(lines);
+    });
+  }
+
+  it('is stored whole also where pino JSON is longer than anything else', () => {
+    const text = JSON.stringify({ level: 30, msg: 'x', numbers: Array(60_000).fill(1e20) });
+    const [stored] = toStoredLines(source, [text], false).toString().split('\n');
+    expect(JSON.parse(stored ?? '')).to.deep.equal(toLogLine(source, text, false));
   });
 });

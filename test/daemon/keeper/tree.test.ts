@@ -135,6 +135,23 @@ describe('the members of a tree', () => {
     expect(members(rows, null, 'group')).to.deep.equal([]);
   });
 
+  it('stay those that an earlier look found, with what they start, whatever they change', () => {
+    const { table, ownerOf } = tableOf([
+      other,
+      [101, 1, 101, 101],
+      [102, 101, 102, 102],
+      [103, 1, 103, 103],
+    ]);
+    const seen = new Map([
+      [101, 't101'],
+      [103, 'an earlier process of that number'],
+    ]);
+    const tree = { module: 'trading', process: root };
+    const found = treeMembers(tree, table, ownerOf, 'tree', seen);
+    expect(found.map(({ pid }) => pid)).to.deep.equal([101, 102]);
+    expect(treeMembers(tree, table, ownerOf, 'tree')).to.deep.equal([]);
+  });
+
   it(`grow with the scope and never hold a zombie or another's process (seed ${seed})`, () => {
     const pid = fc.integer({ min: 2, max: 12 });
     const owner = fc.constantFrom('trading', 'database', undefined);

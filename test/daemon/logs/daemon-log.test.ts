@@ -12,7 +12,7 @@ const rule = { maxSizeBytes: 1024 * 1024, keep: 3 };
 describe("the daemon's own log", () => {
   const folder = temporaryFolders();
 
-  it('has the form of every other log, and gives each line on as it is stored', () => {
+  it('has the form of every other log, JSON, and gives each line on as it is stored (row 69)', () => {
     const { log, path, heard } = open(folder());
     log.info({ step: 1 }, 'begins');
     log.error({ err: new Error('no disk') }, 'ends');
@@ -28,6 +28,16 @@ describe("the daemon's own log", () => {
     expect(statSync(path).mode & 0o777).to.equal(0o600);
   });
 
+  it('keeps what its level lets through, and counts that alone (row 69)', () => {
+    const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+    for (const [index, level] of levels.entries()) {
+      const { log, path } = open(folder(), rule, level);
+      for (const each of levels) log[each]('said');
+      const stored = linesOf(path).map((line) => [line.seq, line.level]);
+      expect(stored).to.deep.equal(levels.slice(index).map((each, n) => [n + 1, each]));
+    }
+  });
+
   it('goes on counting where an earlier daemon ended', () => {
     const dir = folder();
     const first = open(dir);
@@ -39,7 +49,7 @@ describe("the daemon's own log", () => {
     expect(linesOf(second.path).map(({ seq }) => seq)).to.deep.equal([1, 2, 3]);
   });
 
-  it('loses no line and no number when it rotates, also at the moment of a restart', async () => {
+  it('loses no line and no number when it rotates, also at the moment of a restart (row 69)', async () => {
     const dir = folder();
     const count = 200;
     for (let n = 1; n <= count; n += 50) {
@@ -55,11 +65,11 @@ describe("the daemon's own log", () => {
   });
 });
 
-function open(dir: string, ruleOf = rule) {
+function open(dir: string, ruleOf = rule, level: NonNullable<LogLine['level']> = 'info') {
   const path = join(dir, 'daemon.log');
   const heard: string[] = [];
   const onLine = (line: string) => void heard.push(line);
-  const daemonLog = new DaemonLog({ path, rule: ruleOf, level: 'info', onLine });
+  const daemonLog = new DaemonLog({ path, rule: ruleOf, level, onLine });
   return { daemonLog, log: daemonLog.log, path, heard };
 }
 

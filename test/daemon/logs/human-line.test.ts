@@ -12,7 +12,7 @@ const line = {
 };
 
 describe('a log line for a person', () => {
-  it('has time, level, text and the fields as name=value', () => {
+  it('is one line of time, level, text and the fields as name=value (row 69)', () => {
     const stored = { ...line, fields: { module: 'trading', pid: 7, tags: ['a'] } };
     expect(humanLine(JSON.stringify(stored))).to.equal(
       '09:00:01 WARN  a disk is full module=trading pid=7 tags=["a"]\n',

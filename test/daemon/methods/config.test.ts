@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { loadConfig } from '../../../config/load.ts';
 import { Configuration } from '../../../daemon/configuration.ts';
 import { configMethods } from '../../../daemon/methods/config.ts';
 import { configDirWith } from '../../config/config-folder.ts';
@@ -28,10 +27,8 @@ describe('config.* over RPC', () => {
 
   async function serve() {
     const dir = configDirWith({ 'daemon.yaml': yaml });
-    const loaded = loadConfig({ configDir: dir, env: environment });
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     server = await startServer({
-      handlers: configMethods(new Configuration(loaded, environment)),
+      handlers: configMethods(new Configuration({ dir, environment, profile: null })),
       auth: 'required',
     });
     const present = server;

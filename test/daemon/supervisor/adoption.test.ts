@@ -166,6 +166,8 @@ describe('a module whose daemon or keeper dies', () => {
     const started = life.start('bot');
     process.kill(life.keeperPid, 'SIGKILL');
     expect(await started).to.include({ state: 'running' });
+    // Its environment reads as empty in the middle of an exec.
+    await until('it is seen', () => life.liveLaunches('bot').length > 0);
     expect(life.liveLaunches('bot')).to.have.length(1);
   });
 

@@ -7,7 +7,7 @@ import type { DependencyCondition } from '../../../config/effective.ts';
 import {
   type Graph,
   holdOf,
-  isNeeded,
+  neededBy,
   type Neighbour,
   runningDependants,
   unmetDependencies,
@@ -64,8 +64,8 @@ describe('what dependencies mean', () => {
       bot: neighbour({ db: 'ready' }, { claim: 'up' }),
     });
     expect(holdOf('bot', graph)).to.deep.equal({ reason: 'dependency_failed', dependency: 'db' });
-    expect(isNeeded('disk', graph)).to.equal(true);
-    expect(isNeeded('bot', graph)).to.equal(false);
+    expect(neededBy('disk', graph)).to.equal('bot');
+    expect(neededBy('bot', graph)).to.equal(null);
   });
 
   it('name the running dependants, the ends of the chains first', () => {

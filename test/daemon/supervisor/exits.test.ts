@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { spawnSync } from 'node:child_process';
 import type { ExitReport } from '../../../daemon/keeper/protocol.ts';
 import { KeeperLostError } from '../../../daemon/keeper/connection.ts';
-import { KeeperError } from '../../../daemon/keeper/keeper-error.ts';
+import { KeeperError, KeeperUnavailableError } from '../../../daemon/keeper/keeper-error.ts';
 import { afterEnd } from '../../../daemon/supervisor/end-tree.ts';
 import { describeExit, importFailure, meaningOf } from '../../../daemon/supervisor/exits.ts';
 import { judgeLaunchError } from '../../../daemon/supervisor/launch-failure.ts';
@@ -81,7 +81,8 @@ describe('a launch that did not succeed', () => {
     ['the machine has no more processes', new KeeperError('spawn_failed', '', 'EAGAIN'), 'crash'],
     ['an earlier launch survived', new KeeperError('survivors', ''), 'stop_failed'],
     ['another launch is alive', new KeeperError('already_running', ''), 'in_doubt'],
-    ['the keeper did not answer', new KeeperLostError(''), 'in_doubt'],
+    ['the keeper did not answer', new KeeperLostError(''), 'keeper_lost'],
+    ['there is no keeper', new KeeperUnavailableError(new Error()), 'no_keeper'],
     ['of a fault of ours', new TypeError('x is undefined'), 'crash'],
   ] as const;
   for (const [why, error, failure] of rows) {

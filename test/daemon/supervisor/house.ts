@@ -8,7 +8,7 @@ import { prepareHome } from '../../../daemon/home.ts';
 import { readKeeperIdentity } from '../../../daemon/keeper/files.ts';
 import { Guardian } from '../../../daemon/keeper/guardian.ts';
 import { readState, StateStore } from '../../../daemon/state-store.ts';
-import type { ModuleContext, Transition } from '../../../daemon/supervisor/context.ts';
+import type { ModuleContext, Occurrence, Transition } from '../../../daemon/supervisor/context.ts';
 import { planLaunch } from '../../../daemon/supervisor/launch/plan.ts';
 import type { ManagedModule } from '../../../daemon/supervisor/module.ts';
 import { restartModule, startModule, stopModule } from '../../../daemon/supervisor/operations.ts';
@@ -86,8 +86,11 @@ export class TestHouse {
   readonly clock = new FakeClock();
   readonly faults: string[] = [];
   readonly transitions: Transition[] = [];
+  readonly occurrences: Occurrence[] = [];
   readonly paths = homePaths(this.home);
   #options: HouseOptions;
+  /** Counts those that have died. */
+  #daemon = 0;
   #guardian!: Guardian;
   #store!: StateStore;
   supervisor!: Supervisor;
@@ -117,13 +120,15 @@ export class TestHouse {
 
   restart(name: string, settings: Settings = {}) {
     const { force = false, cascade = false } = settings;
-    const options = { ...this.#startOptions(settings), force, cascade };
+    const cause = { by: 'operator', method: 'module.restart' } as const;
+    const options = { ...this.#startOptions(settings), cause, force, cascade };
     return restartModule(this.module(name), options);
   }
 
   stop(name: string, { graceful = true, wait = true, cascade = false } = {}) {
     const { signal } = new AbortController();
-    return stopModule(this.module(name), { graceful, wait, cascade, signal });
+    const cause = { by: 'operator', method: 'module.stop' } as const;
+    return stopModule(this.module(name), { cause, graceful, wait, cascade, signal });
   }
 
   /** Resolves with the first status that fits, from now on. */
@@ -167,6 +172,8 @@ export class TestHouse {
   /** The daemon dies without a word; the next one finds the home as it is. */
   async daemonDies(meanwhile: () => Promise<unknown> | undefined = () => undefined): Promise<void> {
     this.supervisor.detach();
+    // What still goes on in it is nobody's any more.
+    this.#daemon++;
     await this.#store.save();
     await this.#guardian.stop();
     await meanwhile();
@@ -196,7 +203,8 @@ export class TestHouse {
       return pids.length === 0;
     });
     await this.#store.save();
-    rmSync(this.home, { recursive: true });
+    // A call that a test has left unanswered may still store what it has come to.
+    rmSync(this.home, { recursive: true, maxRetries: 10 });
   }
 
   async #begin(): Promise<void> {
@@ -210,7 +218,8 @@ export class TestHouse {
       onReplaced: (children) => this.supervisor.onKeeperReplaced(children),
       onLine: () => undefined,
       onSkipped: () => undefined,
-      log: () => undefined,
+      revive: null,
+      log: { info: () => undefined, warn: () => undefined },
     });
     this.#store = new StateStore(this.paths.state, () => this.supervisor.memories());
     const remembered = { cleanStart: state.clean, modules: state.modules };
@@ -222,6 +231,10 @@ export class TestHouse {
 
   #context(): ModuleContext {
     const guardian = this.#guardian;
+    const daemon = this.#daemon;
+    const tell = <T>(list: T[], news: T): void => {
+      if (daemon === this.#daemon) list.push(news);
+    };
     const real: ModuleContext['keeper'] = {
       spawn: (spec) => guardian.spawn(spec),
       stopTree: (name, launch, rule) => guardian.stopTree(name, launch, rule),
@@ -240,13 +253,16 @@ export class TestHouse {
       askToShutDown: () => Promise.resolve(false),
       save: () => this.#store.save(),
       showPid: (module, pid) => this.#options.showPid?.(module, pid),
-      onTransition: (transition) => this.transitions.push(transition),
-      onFault: (module, doing, error) => this.faults.push(`${module}: ${doing}: ${String(error)}`),
+      onTransition: (transition) => tell(this.transitions, transition),
+      onOccurrence: (_module, occurrence) => tell(this.occurrences, occurrence),
+      onFault: (module, doing, error) => tell(this.faults, `${module}: ${doing}: ${String(error)}`),
     };
   }
 
   #startOptions({ params, wait = true, timeoutMs }: Settings) {
-    return { params, wait, timeoutMs: timeoutMs ?? null, signal: new AbortController().signal };
+    const cause = { by: 'operator', method: 'module.start' } as const;
+    const { signal } = new AbortController();
+    return { cause, params, wait, timeoutMs: timeoutMs ?? null, signal };
   }
 }
 

@@ -10,7 +10,7 @@ const modules: Record<string, ModuleOptions> = {
   missing: { command: ['no-such-program'] },
 };
 
-describe('what an operator is answered', () => {
+describe('what an operator is answered (row 77)', () => {
   let house: TestHouse;
 
   before(async () => {
@@ -114,7 +114,8 @@ describe('what an operator is answered', () => {
   it('ends for a caller that has gone, and what it asked for goes on', async () => {
     const caller = new AbortController();
     const { signal } = caller;
-    const options = { params: {}, wait: true, timeoutMs: null, signal };
+    const cause = { by: 'operator', method: 'module.start' } as const;
+    const options = { cause, params: {}, wait: true, timeoutMs: null, signal };
     const gone = startModule(house.module('slow'), options).catch((error: unknown) => error);
     caller.abort(new Error('the connection is gone'));
     expect(await gone).to.include({ message: 'the connection is gone' });

@@ -1,0 +1,103 @@
+/** A daemon that systemd runs: starting it, and waiting for the one that follows another. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MethodResult } from '../rpc/contract.ts';
+import { errorCatalogue } from '../rpc/errors.ts';
+import { sessionHome, timeoutOf, withDaemonIfAny } from './connect.ts';
+import { CliError, exitStatus } from './failure.ts';
+import type { Session } from './session.ts';
+import {
+  installedUnit,
+  isSystemdThere,
+  requireSystemctl,
+  systemctl,
+  systemctlCommand,
+  type UnitFile,
+} from './systemd.ts';
+
+const startDeadlineMs = 60_000;
+const pollMs = 100;
+
+/** The installed unit that serves the home, if systemd is there to run it. */
+export async function servingUnit(home: string): Promise<UnitFile | null> {
+  if (process.platform !== 'linux') return null;
+  const unit = installedUnit('user', home) ?? installedUnit('system', home);
+  return unit !== null && (await isSystemdThere(unit.scope)) ? unit : null;
+}
+
+/**
+ * Has systemd start the home's daemon, and resolves with its status.
+ *
+ * @throws {CliError} when systemd refuses, or as `awaitUnitsDaemon`
+ */
+export async function startUnit(
+  session: Session,
+  unit: UnitFile,
+): Promise<MethodResult<'daemon.status'>> {
+  try {
+    await requireSystemctl(unit.scope, 'start', unit.name);
+  } catch (error) {
+    if (!(error instanceof CliError) || unit.scope === 'user') throw error;
+    const command = systemctlCommand(unit.scope, 'start', unit.name);
+    throw new CliError(error.exitStatus, `${error.message} — try as root: ${command}`);
+  }
+  return awaitUnitsDaemon(session, unit);
+}
+
+/**
+ * Resolves with the status of the daemon as soon as one answers.
+ *
+ * @param unit null when it is not known which one systemd runs it from
+ * @throws {CliError} when its unit is down, or nothing answers within `--timeout`
+ */
+export async function awaitUnitsDaemon(
+  session: Session,
+  unit: UnitFile | null,
+): Promise<MethodResult<'daemon.status'>> {
+  const deadlineMs = performance.now() + timeoutOf(session.options, startDeadlineMs);
+  for (;;) {
+    const status = await withDaemonIfAny(session, (daemon) => daemon.call('daemon.status', {}));
+    if (status !== null) return status;
+    const state = unit === null ? null : await stateOf(unit);
+    if (state === 'failed' || state === 'inactive') {
+      throw new CliError(
+        exitStatus.failed,
+        `${unit?.name ?? ''} is ${state}: ${journalAdvice(unit)}`,
+      );
+    }
+    if (performance.now() >= deadlineMs) {
+      throw new CliError(
+        exitStatus.timeout,
+        `systemd's daemon does not answer yet: ${journalAdvice(unit)}, and ${sessionHome(session.options)}/logs/daemon.log`,
+        errorCatalogue.timeout.code,
+      );
+    }
+    await delay(pollMs, undefined, { signal: session.interrupted });
+  }
+}
+
+/** Whether systemd runs this daemon, and so starts the next one. Its unit says so (cli/systemd-unit.ts). */
+export function isUnderSystemd(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    return variables.includes('SUPERBOT_SYSTEMD=1');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    // It has ended, or runs where we cannot see it: then not through our systemd.
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM')
+      return false;
+    throw error;
+  }
+}
+
+async function stateOf({ scope, name }: UnitFile): Promise<string> {
+  const { stdout } = await systemctl(scope, 'show', '--property=ActiveState', '--value', name);
+  return stdout.trim();
+}
+
+function journalAdvice(unit: UnitFile | null): string {
+  if (unit === null) return 'see systemctl status and journalctl';
+  const manager = unit.scope === 'user' ? '--user ' : '';
+  return `see journalctl ${manager}--unit ${unit.name}`;
+}

@@ -1,0 +1,53 @@
+/**
+ * A mutex that dies with its holder: a listening socket in Linux's abstract namespace (unix(7)). Who
+ * connects is told in one line who the holder is and what it is doing.
+ */
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+const answerTimeoutMs = 1000;
+
+/** `moved`: its home is not at its path any more. */
+export type LockPhase = 'starting' | 'serving' | 'ending' | 'moved';
+
+export interface LockHolder {
+  /** Null when it did not say. */
+  readonly pid: number | null;
+  readonly phase: string | null;
+}
+
+/** Resolves with what gives the name back; with null when another process, or this one, has it. */
+export async function takeName(
+  name: string,
+  phase: () => LockPhase,
+): Promise<(() => Promise<void>) | null> {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    // Destroyed as soon as the line is out: anybody may connect, and nobody may hold the lock up.
+    socket.end(`${process.pid} ${phase()}\n`, () => socket.destroy());
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(name, resolve);
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null;
+    throw error;
+  }
+  server.unref();
+  return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Asks who has the name. */
+export async function askHolder(name: string): Promise<LockHolder> {
+  const socket = connect(name);
+  socket.setTimeout(answerTimeoutMs, () => socket.destroy());
+  try {
+    const [pid, phase] = (await text(socket)).trim().split(' ');
+    return { pid: Number(pid) > 0 ? Number(pid) : null, phase: phase ?? null };
+  } catch {
+    // It ended in this very moment, or it hangs: what it would say is only a help in a message.
+    return { pid: null, phase: null };
+  }
+}

@@ -1,0 +1,55 @@
+/** Who is behind what happens to a module, for whoever reads its history. Pure. */
+import type { Hold } from './dependencies.ts';
+import type { Claims } from './intent.ts';
+
+export type Cause =
+  /** Over RPC, by this method. */
+  | { readonly by: 'operator'; readonly method: string }
+  /** It asked for it itself. */
+  | { readonly by: 'module'; readonly method: string }
+  | { readonly by: 'schedule'; readonly job: string }
+  /** A new configuration was put in force. */
+  | { readonly by: 'reload' }
+  | { readonly by: 'autostart' }
+  /** An operator started it before the last daemon ended. */
+  | { readonly by: 'memory' }
+  /** It is stopped, has failed, or is back. */
+  | { readonly by: 'dependency'; readonly module: string }
+  /** It is needed by this one. */
+  | { readonly by: 'dependant'; readonly module: string }
+  /** The next try after a crash. */
+  | { readonly by: 'restart_policy' }
+  | { readonly by: 'retry_failed' }
+  | { readonly by: 'shutdown' }
+  /** The daemon's own judgement, which the reason of the new state tells. */
+  | { readonly by: 'daemon' };
+
+/** @param asked by whom a launch was asked for since the last one; null when by nobody */
+export function causeOfLaunch(
+  asked: Cause | null,
+  { operator, autostart }: Claims,
+  neededBy: string | null,
+): Cause {
+  if (asked) return asked;
+  if (operator === 'up') return { by: 'memory' };
+  if (autostart) return { by: 'autostart' };
+  return neededBy === null ? { by: 'daemon' } : { by: 'dependant', module: neededBy };
+}
+
+/** @param reason that of the new state, as in `Life.endReason` or an end of the daemon's own */
+export function causeOfEnd(reason: string | null, asked: Cause | null, hold: Hold | null): Cause {
+  switch (reason) {
+    case 'restart':
+    case 'operator':
+    case 'halted':
+      return asked ?? { by: 'daemon' };
+    case 'shutdown':
+      return { by: 'shutdown' };
+    case 'dependency_stopped':
+    case 'dependency_failed':
+      return hold ? { by: 'dependency', module: hold.dependency } : { by: 'daemon' };
+    case null:
+    default:
+      return { by: 'daemon' };
+  }
+}

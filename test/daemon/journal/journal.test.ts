@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { appendFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { Journal } from '../../../daemon/journal/journal.ts';
+import type { Transition } from '../../../daemon/supervisor/context.ts';
+import { journalRule, readJournal } from '../../../rpc/journal-files.ts';
+import { moduleStatus } from '../../cli/statuses.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { temporaryFolders } from '../../support/temporary-folder.ts';
+
+const status = moduleStatus({ reason: null });
+const ready: Transition = {
+  module: 'bot',
+  event: 'ready',
+  from: 'starting',
+  to: 'running',
+  cause: null,
+  status,
+  maxRestarts: 5,
+};
+const failed: Transition = {
+  ...ready,
+  event: 'give_up',
+  to: 'failed',
+  status: { ...status, state: 'failed', reason: 'restart_limit', last_error: 'exited with code 7' },
+};
+
+describe('the event journal', () => {
+  const folder = temporaryFolders();
+
+  function open(dir: string) {
+    const logged: { level: number; module: string; msg: string }[] = [];
+    const write = (line: string) => logged.push(JSON.parse(line) as (typeof logged)[number]);
+    const journal = new Journal({ dir, system: new FakeClock(), log: pino({}, { write }) });
+    const texts = (module = 'bot') => readJournal(dir, module)?.map(({ text }) => text) ?? null;
+    return { journal, logged, texts };
+  }
+
+  it('has an entry in its file as soon as it was told', () => {
+    const { journal, texts } = open(folder());
+    journal.transition(ready);
+    expect(texts()).to.deep.equal(['running, pid 4121']);
+    journal.occurrence('bot', {
+      kind: 'asked',
+      wish: { kind: 'down' },
+      cause: { by: 'operator', method: 'module.stop' },
+    });
+    expect(texts()?.at(-1)).to.equal('the operator, by module.stop: stop');
+    journal.close();
+  });
+
+  it('goes on where the last daemon ended, also after half a line', () => {
+    const dir = folder();
+    open(dir).journal.transition(ready);
+    appendFileSync(join(dir, 'bot.ndjson'), '{"time":"2026-1');
+    const { journal, texts } = open(dir);
+    journal.transition(failed);
+    expect(texts()).to.have.length(3);
+    expect(texts()?.[0]).to.equal('running, pid 4121');
+  });
+
+  it('raises one critical alert when a module fails, in the journal and as an error in the log', () => {
+    const { journal, logged, texts } = open(folder());
+    journal.transition(failed);
+    journal.transition({ ...failed, cause: { by: 'retry_failed' } });
+    const alert = 'critical: bot has failed (restart_limit): exited with code 7';
+    expect(texts()?.filter((text) => text.startsWith('critical'))).to.deep.equal([alert]);
+    expect(logged.map(({ level, msg }) => [level, msg])).to.deep.equal([[50, alert]]);
+  });
+
+  it('keeps a module within its bound, and another one’s entries beside it', () => {
+    const dir = folder();
+    const { journal, texts } = open(dir);
+    journal.transition({ ...ready, module: 'quiet' });
+    const output = Array.from({ length: 20 }, () => 'x'.repeat(500));
+    const at = '2026-11-22T03:00:00.000Z';
+    const exit = { code: 7, signal: null, reason: null, at, uptimeMs: 5, output, seq: 20 };
+    for (let n = 0; n < 200; n++) journal.occurrence('bot', { kind: 'exit', exit, asked: false });
+    const parts = readdirSync(dir).filter((name) => name.startsWith('bot.'));
+    expect(parts).to.have.length(journalRule.keep + 1);
+    for (const name of parts) {
+      expect(statSync(join(dir, name)).size).to.be.at.most(journalRule.maxSizeBytes);
+    }
+    expect(texts()?.length).to.be.within(50, 199);
+    expect(texts('quiet')).to.have.length(1);
+  });
+
+  it('stops nothing on a full disk, counts what it loses, and says so when it writes again', function () {
+    if (process.platform !== 'linux') this.skip();
+    const dir = folder();
+    const path = join(dir, 'bot.ndjson');
+    symlinkSync('/dev/full', path);
+    const { journal, logged, texts } = open(dir);
+    journal.transition(ready);
+    journal.transition(failed);
+    expect(logged.filter(({ msg }) => msg === 'cannot write the journal')).to.have.length(1);
+    rmSync(path);
+    journal.transition(ready);
+    // The failing has an alert of its own.
+    expect(texts()).to.deep.equal([
+      '3 entries before this could not be written',
+      'running, pid 4121',
+    ]);
+    journal.transition(ready);
+    expect(texts()).to.have.length(3);
+  });
+});

@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { keeperFiles } from '../../../daemon/keeper/files.ts';
+import { type DaemonLaunch, protocolVersion } from '../../../daemon/keeper/protocol.ts';
+import { isRunning } from '../../support/processes.ts';
+import { until } from '../../support/until.ts';
+import { type KeeperHome, keeperHomes } from './keeper-home.ts';
+
+describe('a keeper whose daemon ends', () => {
+  const homes = keeperHomes();
+
+  it('starts it again as it was told, and stays for that though it is alone', async () => {
+    const home = homes.create();
+    // Shorter than the delay before the start, and long enough for the daemon below to come.
+    await (await home.watch({ lonelyMs: 500 })).guardian.stop();
+    const keeper = home.keeperPid();
+    await endedDaemon(home, writer(home));
+    const written = await until('it is started', () => textOf(join(home.path, 'started')));
+    expect(written.trim().split('\n')).to.deep.equal([
+      home.path,
+      'xyzzy',
+      'the last daemon ended without saying goodbye',
+    ]);
+    expect(isRunning(keeper)).to.equal(true);
+  });
+
+  it('keeps the daemon’s environment off the disk', async () => {
+    const home = homes.create();
+    const { guardian } = await home.watch();
+    await guardian.spawn(home.shell('trading', 'exec sleep 60'));
+    await guardian.stop();
+    await endedDaemon(home, { ...writer(home), argv: ['/bin/true'] });
+    for (const file of readdirSync(home.path, { recursive: true, encoding: 'utf8' })) {
+      const path = join(home.path, file);
+      if (!statSync(path).isFile()) continue;
+      expect(readFileSync(path, 'utf8'), file).not.to.include('xyzzy');
+    }
+  });
+
+  it('leaves alone one that has said goodbye', async () => {
+    const home = homes.create();
+    await (await home.watch()).guardian.stop();
+    await endedDaemon(home, writer(home), (daemon) => ask(daemon, 'goodbye', {}));
+    await home.watch();
+    expect(home.said()).to.equal('');
+  });
+
+  it('leaves alone one that has not told how it is started', async () => {
+    const home = homes.create();
+    await (await home.watch()).guardian.stop();
+    await endedDaemon(home, null);
+    await home.watch();
+    expect(home.said()).to.equal('');
+  });
+
+  it('starts none when the next one comes first', async () => {
+    const home = homes.create();
+    await (await home.watch()).guardian.stop();
+    await endedDaemon(home, writer(home));
+    await until('it is about to', () => home.said().includes('starting it again in 1 s'));
+    const { guardian } = await home.watch({ revive: writer(home) });
+    // Longer than the second that it would have waited.
+    const spec = home.shell('clock', 'sleep 1.2');
+    await guardian.spawn(spec);
+    await until('the clock has run', () => home.recordOf('clock').exit !== null);
+    expect(home.said()).not.to.include('started the daemon again');
+  });
+
+  it('ends the one that it started when another comes first', async () => {
+    const home = homes.create();
+    await (await home.watch()).guardian.stop();
+    // As one that is slow to start: it would find the home free once the other is stopped.
+    const argv = ['/bin/sh', '-c', 'exec sleep 1000'];
+    await endedDaemon(home, { ...writer(home), argv });
+    await until('it is started', () => home.said().includes('started the daemon again'));
+    const pid = Number(/as pid (\d+)/.exec(home.said())?.[1]);
+    await home.watch({ revive: writer(home) });
+    await until('it is ended', () => !isRunning(pid));
+  });
+});
+
+/** Writes down where and how it was started. */
+function writer(home: KeeperHome): DaemonLaunch {
+  const script = '{ pwd; echo "$SECRET"; echo "$SUPERBOT_REVIVED"; } > new && mv new started';
+  const env = { PATH: process.env['PATH'] ?? '', SECRET: 'xyzzy' };
+  return { argv: ['/bin/sh', '-c', script], cwd: home.path, env };
+}
+
+/** A daemon says hello, does something, and is gone. */
+async function endedDaemon(
+  home: KeeperHome,
+  revive: DaemonLaunch | null,
+  meanwhile?: (daemon: Socket) => Promise<void>,
+): Promise<void> {
+  const { pid } = spawnSync('/bin/true');
+  const daemon = connect(keeperFiles(home.path).socket);
+  await once(daemon, 'connect');
+  await ask(daemon, 'hello', { version: protocolVersion, pid, revive });
+  await meanwhile?.(daemon);
+  daemon.end();
+  await once(daemon, 'close');
+}
+
+async function ask(daemon: Socket, op: string, params: object): Promise<void> {
+  daemon.write(JSON.stringify({ id: 1, op, params }) + '\n');
+  await once(daemon, 'data');
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

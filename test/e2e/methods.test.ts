@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { before, describe, it } from 'mocha';
+import { type MethodName, methods } from '../../rpc/contract.ts';
+import { RawClient } from '../rpc/wire.ts';
+import { temporaryHomes, type TestHome } from '../support/superbot.ts';
+
+/** The fifteen of the first design and what came since; each changes a module of its own. */
+const calls: readonly (readonly [method: string, params?: object])[] = [
+  ['daemon.status'],
+  ['module.start', { module: 'started' }],
+  ['module.status', { module: 'trading' }],
+  ['module.list'],
+  ['module.restart', { module: 'restarted' }],
+  ['module.stop', { module: 'stopped' }],
+  ['trading.positions'],
+  ['trading.orders'],
+  ['trading.balance'],
+  ['monitoring.health'],
+  ['monitoring.metrics'],
+  ['monitoring.resources'],
+  ['logs.stream', { module: 'trading', lines: 1 }],
+  ['logs.tail', { lines: 1 }],
+  ['module.explain', { module: 'trading' }],
+  ['config.show'],
+  ['config.validate'],
+  ['config.get', { path: 'daemon.logs.level' }],
+  ['rpc.discover'],
+  ['daemon.reload_config', { dry_run: true }],
+];
+/** A row of their own elsewhere: who says who they are, and what needs a subscription or a link. */
+const elsewhere = ['auth.login', 'subscription.cancel', 'link.hello', 'link.ready', 'link.halt'];
+/** Parts that are not built: no such method, rather than a stub. */
+const absent = ['monitoring.health', 'monitoring.metrics', 'monitoring.resources'];
+
+interface Reply {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+describe('every method of the contract on a running daemon (row 74)', () => {
+  const homes = temporaryHomes('all');
+  let home: TestHome;
+  const replies = new Map<string, Reply>();
+
+  before(async () => {
+    const sleeper = { type: 'exec', command: ['sleep', '1000'], ready: { after: '0s' } };
+    const trading = { type: 'node', module: 'superbot:trading', ready: { link: true } };
+    const modules = { trading, started: sleeper, restarted: sleeper, stopped: sleeper };
+    home = homes.create({ modules, autostart: ['trading', 'restarted', 'stopped'] });
+    await home.start();
+    await home.reaches('trading', 'running');
+    const client = await RawClient.connect(`unix:${home.paths.socket}`);
+    // All of them on one connection, at once: answers come as they are ready, by their id.
+    for (const [id, [method, params]] of calls.entries()) {
+      client.send({ jsonrpc: '2.0', id, method, params });
+    }
+    while (replies.size < calls.length) {
+      const message = (await client.receive()) as Reply | { readonly method: string };
+      if ('id' in message) replies.set(calls[message.id]![0], message);
+    }
+    client.destroy();
+  });
+
+  for (const [method] of calls) {
+    const isAbsent = absent.includes(method);
+    it(`${method} answers ${isAbsent ? '-32601 until it is built' : 'in its shape'}`, () => {
+      const { result, error } = replies.get(method)!;
+      if (isAbsent) expect(error).to.have.property('code', -32601);
+      else {
+        expect(error).to.equal(undefined);
+        // Throws what is wrong with it.
+        methods[method as MethodName].result.parse(result);
+      }
+    });
+  }
+
+  it('the log has what a call set off under one id, apart from other calls (row 69)', () => {
+    for (const [method, module] of [
+      ['module.start', 'started'],
+      ['module.restart', 'restarted'],
+    ] as const) {
+      const ids = home
+        .storedLines('daemon')
+        .filter(({ fields }) => fields?.['module'] === module)
+        .map(({ fields }) => fields?.['correlation_id'] ?? 'autostart')
+        .filter((id) => id !== 'autostart');
+      expect(ids).to.have.length.greaterThan(1);
+      expect(new Set(ids).size).to.equal(1);
+      expect(ids[0]).to.match(new RegExp(`^${method}#`));
+    }
+  });
+
+  it('daemon.stop answers, and the daemon ends', async () => {
+    const rpc = await home.rpc();
+    expect(await rpc.call('daemon.stop')).to.deep.equal({ status: 'stopping' });
+    await rpc.closed;
+  });
+
+  it('none is left out', () => {
+    const asked = new Set([...calls.map(([method]) => method), 'daemon.stop', ...elsewhere]);
+    expect(Object.keys(methods).filter((method) => !asked.has(method))).to.deep.equal([]);
+  });
+});
