@@ -1,15 +1,33 @@
 /** `npm run bench [NAME…]`: measures everything, or what is named, and prints one table. */
+import { adoption } from './adoption.ts';
 import { boot } from './boot.ts';
 import { cli } from './cli.ts';
+import { deaths } from './deaths.ts';
+import { flood } from './flood.ts';
 import { idle } from './idle.ts';
 import { type Figure, formatTable, isMet } from './measure.ts';
 import { memory } from './memory.ts';
+import { racers } from './racers.ts';
 import { respawn } from './respawn.ts';
 import { rpc } from './rpc.ts';
+import { storm } from './storm.ts';
 import { waves } from './waves.ts';
 
 const questions = new Map<string, () => Promise<Figure[]>>(
-  Object.entries({ cli, rpc, boot, respawn, waves, idle, memory }),
+  Object.entries({
+    cli,
+    rpc,
+    boot,
+    adoption,
+    respawn,
+    waves,
+    racers,
+    deaths,
+    flood,
+    storm,
+    idle,
+    memory,
+  }),
 );
 
 const asked = process.argv.length > 2 ? process.argv.slice(2) : [...questions.keys()];

@@ -11,7 +11,8 @@ export type Target =
 
 export interface Figure {
   readonly what: string;
-  readonly unit: 'ms' | 'calls/s' | 'MB' | 'KB' | '% of a core' | '/s';
+  readonly unit:
+    'ms' | 'calls/s' | 'MB' | 'KB' | '% of a core' | '/s' | 'lines' | 'errors' | 'copies';
   readonly value: number;
   /** The least that the same work costs without SuperBot, in the same unit; null where none exists. */
   readonly floor: number | null;
@@ -41,6 +42,12 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** The value below which this share of them lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 /** Null where the figure has no floor, or one that costs nothing. */

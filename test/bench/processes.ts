@@ -7,6 +7,11 @@ export function privateBytes(pid: number): number {
   return (kilobytes(rollup, 'Private_Clean') + kilobytes(rollup, 'Private_Dirty')) * 1024;
 }
 
+/** The most that was ever in memory of a process, what it shares with others included. */
+export function residentPeakBytes(pid: number): number {
+  return kilobytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM') * 1024;
+}
+
 /** Time on a processor since the process began, in milliseconds, of all its threads. */
 export function cpuMs(pid: number): number {
   const times = threadsOf(pid).map((thread) =>
