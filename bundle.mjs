@@ -2,31 +2,37 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { writeLauncher } from './launcher.mjs';
 
 const root = import.meta.dirname;
 
 /**
- * Bundles a program of ours and returns what esbuild tells of it. `tree` is where tsc has put its
- * files, `outfile` where the bundle goes; a bundle and its tree move together or not at all.
+ * Bundles a program of ours and returns what esbuild tells of it. `program` is the file to start, a
+ * `.cjs`, which needs the others that are written beside it; `tree` is where tsc has put its files.
+ * They move together or not at all. `nodeFlags` are those that the program is usually run with.
  */
-export async function bundle({ entry, outfile, tree, minify = false }) {
+export async function bundle({ entry, program, tree, minify = false, nodeFlags = [] }) {
+  const outfile = program.replace(/\.cjs$/, '.bundle.cjs');
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    // Without Node's loader for ES modules a program starts some 4 ms sooner.
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    // It names what lies beside the bundle.
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     target: 'node20',
     sourcemap: true,
     minify,
     metafile: true,
-    plugins: [ownFolders(resolve(outfile), resolve(tree)), requiredBuiltins(), lateChildProcess()],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
+    plugins: [ownFolders(resolve(outfile), resolve(tree)), lateBuiltins()],
     logLevel: 'warning',
   });
+  writeLauncher({ program, bundle: outfile, nodeFlags });
   return metafile;
 }
 
@@ -39,45 +45,31 @@ function ownFolders(outfile, tree) {
         const folder = resolve(tree, relative(root, dirname(path)));
         const step = JSON.stringify(`/${relative(dirname(outfile), folder)}`);
         const source = readFileSync(path, 'utf8');
-        const own = `(import.meta.dirname + ${step})`;
+        const own = `(__dirname + ${step})`;
         return { contents: source.replaceAll('import.meta.dirname', own), loader: 'ts' };
       });
     },
   };
 }
 
-// An ES import of a built-in makes Node wrap all its exports; require does not: some 4 ms in all.
-// They are given places in node_modules, so that coverage does not take them for our files.
-function requiredBuiltins() {
+// Each of Node's modules is loaded when something in it is first used, most of them never. commander
+// requires node:child_process for a feature that is not used here. They are given places in
+// node_modules, so that coverage does not take them for our files.
+function lateBuiltins() {
   return {
-    name: 'required-builtins',
+    name: 'late-builtins',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-        kind === 'import-statement'
+      onResolve({ filter: /^node:/ }, ({ path, kind, importer }) =>
+        kind === 'import-statement' || /commander[\\/]lib[\\/]command\.js$/.test(importer)
           ? { path: resolve(root, 'node_modules', path) }
           : { path, external: true },
       );
-      onLoad({ filter: /node_modules[\\/]node:/ }, ({ path }) => ({
-        contents: `module.exports = require('${path.slice(path.lastIndexOf('node:'))}');`,
-        loader: 'js',
-      }));
-    },
-  };
-}
-
-// commander loads node:child_process for a feature that is not used here: some 3 ms.
-function lateChildProcess() {
-  return {
-    name: 'late-child-process',
-    setup({ onLoad }) {
-      onLoad({ filter: /commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
-        const source = readFileSync(path, 'utf8');
-        const early = "const childProcess = require('node:child_process');";
-        if (!source.includes(early))
-          throw new Error(`${path} has changed: look at ${import.meta.filename}`);
-        const late =
-          "const childProcess = { get spawn() { return require('node:child_process').spawn; } };";
-        return { contents: source.replace(early, late) };
+      onLoad({ filter: /node_modules[\\/]node:/ }, async ({ path }) => {
+        const builtin = path.slice(path.lastIndexOf('node:'));
+        const names = Object.keys(await import(builtin)).filter((name) => name !== 'default');
+        const getters = names.map((name) => `get ${name}() { return load().${name}; }`);
+        const load = `let loaded;\nconst load = () => (loaded ??= require('${builtin}'));`;
+        return { contents: `${load}\nmodule.exports = { ${getters.join(', ')} };`, loader: 'js' };
       });
     },
   };

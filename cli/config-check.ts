@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { programFile } from '../config/program-file.ts';
 import type { Session } from './session.ts';
 
 export interface CheckedConfig {
@@ -26,8 +27,8 @@ export async function checkConfig(
   { options, interrupted }: Session,
   args: readonly string[],
 ): Promise<CheckedConfig> {
-  // Beside the bundle: dist/cli/superbot-cli.js and dist/daemon/main.js.
-  const entry = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+  // Beside the bundle: dist/cli/superbot-cli.cjs and dist/daemon.
+  const entry = programFile(fileURLToPath(new URL('../daemon', import.meta.url)));
   const home = options.home === undefined ? [] : ['--home', options.home];
   // Loaded here, because every other command would pay some 5 ms of start-up for it.
   const { spawn } = await import('node:child_process');

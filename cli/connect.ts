@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { homeDirectory } from '../config/paths.ts';
+import { homeDirectory, homePaths } from '../config/paths.ts';
 import { connect } from '../rpc/client.ts';
 import type { CallOptions, RpcClient } from '../rpc/client.ts';
 import type { MethodName, MethodParams, MethodResult } from '../rpc/contract.ts';
@@ -116,7 +116,7 @@ async function connectOrExplain(session: Session): Promise<RpcClient> {
 }
 
 async function connectTo(endpoint: string, home: string, signal: AbortSignal): Promise<RpcClient> {
-  const token = process.env['DAEMON_AUTH_TOKEN'] ?? (await readToken(home));
+  const token = process.env['DAEMON_AUTH_TOKEN'] ?? readToken(home);
   if (token === null) return connect({ endpoint }, { signal });
   try {
     return await connect({ endpoint, token }, { signal });
@@ -134,11 +134,21 @@ const nobodyListens: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ECONNR
 function unreachable({ tried, reason }: DaemonUnreachableError, options: GlobalOptions): CliError {
   if (!nobodyListens.has(reason)) {
     const status = reason === 'EACCES' ? exitStatus.refused : exitStatus.failed;
-    return new CliError(status, `cannot reach the daemon at ${tried} (${reason})`);
+    return new CliError(
+      status,
+      `cannot reach the daemon at ${tried} (${reason})${adviceFor(reason, options)}`,
+    );
   }
   const { home } = options;
   const start = home === undefined ? 'daemon start' : `daemon start --home ${sessionHome(options)}`;
   return new NotRunningError(
     `the daemon is not running: nothing answers at ${tried} (${reason}) — start it with: superbot-cli ${start}`,
   );
+}
+
+/** It has the socket, and does not even say that it is there. */
+function adviceFor(reason: string, options: GlobalOptions): string {
+  if (reason !== 'timeout' || options.socket !== undefined) return '';
+  const { daemonPid } = homePaths(sessionHome(options));
+  return `: it hangs, or somebody stopped its process — wait, or end it alone with: kill -9 $(cat ${daemonPid}); its modules run on, and its keeper starts it again`;
 }

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { programFile } from '../config/program-file.ts';
 
 export type LaunchOutcome =
   | { readonly kind: 'ready'; readonly pid: number; readonly endpoint: string }
@@ -34,8 +35,8 @@ const noticeLengthMax = 256 * 1024;
 
 /** How the daemon is run, by whomever; both paths are absolute. */
 export function daemonProgram(): { node: string; nodeFlags: readonly string[]; program: string } {
-  // Beside the bundle: dist/cli/superbot-cli.js and dist/daemon/main.js.
-  const program = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+  // Beside the bundle: dist/cli/superbot-cli.cjs and dist/daemon.
+  const program = programFile(fileURLToPath(new URL('../daemon', import.meta.url)));
   return { node: process.execPath, nodeFlags: heapFlags, program };
 }
 

@@ -83,7 +83,7 @@ function statusOf(daemon: DaemonConnection): Promise<DaemonStatus> {
 }
 
 /** A daemon that was killed a moment ago may still take a connection, and is as good as none. */
-function nullIfItDied(error: unknown): null {
+export function nullIfItDied(error: unknown): null {
   if (error instanceof ConnectionClosedError) return null;
   throw error;
 }

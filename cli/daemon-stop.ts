@@ -3,6 +3,7 @@ import { ConnectionClosedError, errorCatalogue } from '../rpc/errors.ts';
 import { sessionHome, timeoutOf, withDaemonIfAny } from './connect.ts';
 import type { DaemonConnection } from './connect.ts';
 import { watchForEnd } from './daemon-end.ts';
+import { nullIfItDied } from './daemon-start.ts';
 import { CliError, exitStatus } from './failure.ts';
 import { endLoneKeepers } from './lone-keeper.ts';
 import type { Session } from './session.ts';
@@ -40,7 +41,7 @@ export async function stopDaemon(
       const wasUnderSystemd = isUnderSystemd(pid);
       const answer = await askToStop(daemon, keepModules);
       return { status, end, socketPath, answer, wasUnderSystemd };
-    });
+    }).catch(nullIfItDied);
   // One that does not answer may be about to: its socket was removed, or it has just begun.
   const wait = { timeoutMs, signal: session.interrupted };
   const silent = { home: sessionHome(session.options), pid: null };

@@ -32,6 +32,19 @@ export function padDisplay(text: string, columns: number, align: 'left' | 'right
   return align === 'left' ? text + fill : fill + text;
 }
 
+/** Shortens text without control characters to a width in columns; an ellipsis says that it was. */
+export function cutDisplay(text: string, columnsMax: number): string {
+  if (displayWidth(text) <= columnsMax) return text;
+  let kept = '';
+  let columns = 1;
+  for (const character of text) {
+    columns += characterWidth(character);
+    if (columns > columnsMax) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
 function visibleEscape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const named = namedEscapes.get(character);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { homePaths } from '../config/paths.ts';
 import { errorCatalogue } from '../rpc/errors.ts';
+import { hasCode } from '../rpc/system-error.ts';
 import { CliError, exitStatus } from './failure.ts';
 import { processIdentity } from './process-life.ts';
 
@@ -38,7 +39,7 @@ function askToEnd(pid: number): void {
     process.kill(pid, 'SIGTERM');
   } catch (error) {
     // It went by itself meanwhile.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (!hasCode(error, 'ESRCH')) throw error;
   }
 }
 
@@ -60,7 +61,7 @@ function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -28,15 +28,19 @@ const run: RunCommand = async (command, action) => {
   }
 };
 
-try {
-  await createProgram(run).parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // commander has told the user; its own status for a usage error is 1.
-  process.exitCode = error.exitCode === 0 ? 0 : exitStatus.usage;
-  if (error.exitCode !== 0 && process.argv.includes('--json')) {
-    const { code } = errorCatalogue.invalidParams;
-    const document = { error: { code, message: error.message, data: { usage: error.code } } };
-    process.stdout.write(`${JSON.stringify(document)}\n`);
+void main();
+
+async function main(): Promise<void> {
+  try {
+    await createProgram(run).parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // commander has told the user; its own status for a usage error is 1.
+    process.exitCode = error.exitCode === 0 ? 0 : exitStatus.usage;
+    if (error.exitCode !== 0 && process.argv.includes('--json')) {
+      const { code } = errorCatalogue.invalidParams;
+      const document = { error: { code, message: error.message, data: { usage: error.code } } };
+      process.stdout.write(`${JSON.stringify(document)}\n`);
+    }
   }
 }

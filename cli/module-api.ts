@@ -13,7 +13,7 @@ export function moduleApiImport(dir: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
-    // Beside the bundle: dist/cli/superbot-cli.js and dist/modules/api/module.js.
+    // Beside the bundle: dist/cli/superbot-cli.cjs and dist/modules/api/module.js.
     const { href } = new URL('../modules/api/module.js', import.meta.url);
     return `// By its path, because the package "superbot" is not installed for this folder. After
 // "npm install ${packageRoot()}" here it can be 'superbot/module'.

@@ -1,13 +1,16 @@
 import type { LastExit, ModuleState, ModuleStatus } from '../rpc/shapes.ts';
 import type { Style } from './color.ts';
-import { escapeControls } from './display.ts';
+import { cutDisplay, escapeControls } from './display.ts';
 import type { Output } from './output.ts';
 import type { Column } from './table.ts';
 import { formatDuration, formatRelative } from './time.ts';
 
+/** Reasons that are codes are shorter; of an error's words the table has the first. */
+const reasonColumnsMax = 32;
+
 const columns: readonly Column<ModuleStatus>[] = [
   { title: 'MODULE', value: ({ module }) => module, priority: 0 },
-  { title: 'STATE', value: stateText, priority: 0, style: ({ state }) => stateStyle(state) },
+  { title: 'STATE', value: briefState, priority: 0, style: ({ state }) => stateStyle(state) },
   { title: 'HEALTH', value: ({ health }) => health, priority: 3 },
   { title: 'PID', value: ({ pid }) => orDash(pid), priority: 1, align: 'right' },
   { title: 'UPTIME', value: uptimeText, priority: 2, align: 'right' },
@@ -19,6 +22,13 @@ const columns: readonly Column<ModuleStatus>[] = [
 export function showModules(modules: readonly ModuleStatus[], output: Output): void {
   if (modules.length > 0) output.table(columns, modules);
   else output.note('no modules are configured');
+}
+
+/** The error's class and all that does not fit are left to `module status`. */
+function briefState(status: ModuleStatus): string {
+  const reason = status.reason?.replace(/^\w*Error(?: \[\w+\])?: /, '') ?? null;
+  if (reason === null) return stateText(status);
+  return stateText({ ...status, reason: cutDisplay(escapeControls(reason), reasonColumnsMax) });
 }
 
 /** All that is known of one module. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hasCode } from '../rpc/system-error.ts';
 
 /**
  * What tells this run of a process from a later one under the same pid; null when no such process
@@ -15,7 +16,7 @@ function identityFromProc(pid: number): string | null {
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return null;
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return null;
     throw error;
   }
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -32,8 +33,4 @@ function identityFromSignal(pid: number): string | null {
     if (!hasCode(error, 'EPERM')) throw error;
   }
   return 'alive';
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

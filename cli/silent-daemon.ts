@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lockSocketName } from '../config/paths.ts';
 import { errorCatalogue } from '../rpc/errors.ts';
+import { hasCode } from '../rpc/system-error.ts';
 import { CliError, exitStatus } from './failure.ts';
 import { processIdentity } from './process-life.ts';
 
@@ -85,11 +86,10 @@ async function lockHolder(home: string): Promise<Holder | null> {
     const [pid, phase] = (await text(socket)).trim().split(' ');
     return { name: `pid ${pid ?? 'unknown'}`, serves: phase === 'serving' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
     // ENOENT: there is no such home.
-    if (code === 'ECONNREFUSED' || code === 'ENOENT') return null;
+    if (hasCode(error, 'ECONNREFUSED', 'ENOENT')) return null;
     // It has the lock and hangs, or ends at this very moment: the next look tells which.
-    if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    if (hasCode(error, 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) {
       return { name: 'pid unknown', serves: false };
     }
     throw error;

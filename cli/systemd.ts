@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { hasCode } from '../rpc/system-error.ts';
 import { CliError, exitStatus } from './failure.ts';
 import { servesHome, unitNames, type UnitScope } from './systemd-unit.ts';
 
@@ -33,7 +34,7 @@ export function callersEnvironment(): {
 }
 
 /** Where units of this scope are written (systemd.unit(5)). */
-export function unitFolder(scope: UnitScope): string {
+function unitFolder(scope: UnitScope): string {
   if (scope === 'system') return '/etc/systemd/system';
   const config = callersEnvironment().env['XDG_CONFIG_HOME'];
   const root = config === undefined || config === '' ? join(homedir(), '.config') : config;
@@ -135,7 +136,6 @@ function readIfThere(path: string): string | null {
 }
 
 function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
   // A folder that is closed to us holds no unit that we could use; a link may lead to nothing.
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES';
+  return hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES');
 }

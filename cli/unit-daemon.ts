@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MethodResult } from '../rpc/contract.ts';
 import { errorCatalogue } from '../rpc/errors.ts';
+import { hasCode } from '../rpc/system-error.ts';
 import { sessionHome, timeoutOf, withDaemonIfAny } from './connect.ts';
 import { CliError, exitStatus } from './failure.ts';
 import type { Session } from './session.ts';
@@ -83,10 +84,8 @@ export function isUnderSystemd(pid: number): boolean {
     const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
     return variables.includes('SUPERBOT_SYSTEMD=1');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
     // It has ended, or runs where we cannot see it: then not through our systemd.
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM')
-      return false;
+    if (hasCode(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return false;
     throw error;
   }
 }

@@ -115,6 +115,9 @@ export type ReadyConfig =
   | { readonly kind: 'link'; readonly timeoutMs: number }
   /** On 127.0.0.1. */
   | { readonly kind: 'tcp'; readonly port: number; readonly timeoutMs: number }
+  | { readonly kind: 'http'; readonly url: string; readonly timeoutMs: number }
+  /** What a line of its output is to match. */
+  | { readonly kind: 'log'; readonly pattern: RegExp; readonly timeoutMs: number }
   | { readonly kind: 'after'; readonly afterMs: number; readonly timeoutMs: number };
 
 export interface StopConfig {

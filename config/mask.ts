@@ -1,7 +1,7 @@
 /** What of a configuration may be shown. */
 import type { Path } from './problems.ts';
 
-export const maskedText = '***';
+const maskedText = '***';
 
 /**
  * A copy for output. Masked is every value that came in through `${}`, every value under a key that

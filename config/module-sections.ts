@@ -22,7 +22,10 @@ export const argv = z
 
 export const port = whole(1, 65_535);
 
-const httpUrl = pattern(/^https?:\/\/[^\s/]+\S*$/, 'a URL such as http://127.0.0.1:8080/health');
+const urlForm = 'a URL such as http://127.0.0.1:8080/health';
+const httpUrl = pattern(/^https?:\/\/[^\s/]+\S*$/, urlForm).refine((text) => URL.canParse(text), {
+  error: urlForm,
+});
 
 const justTrue = z.literal(true, { error: 'true, or another way' }).optional();
 

@@ -1,13 +1,12 @@
 /** What modules, namespaces, variables, jobs and Python things may be called. */
 import { pattern } from './fields.ts';
+import { namePattern, reservedNames } from './name-rule.ts';
 
-const reservedNames = new Set(['daemon', 'keeper', 'all']);
 const daemonNamespaces = new Set(
   'daemon module monitoring logs schedule events subscription cache config link auth rpc'.split(
     ' ',
   ),
 );
-const namePattern = /^[a-z][a-z0-9_-]{0,47}$/;
 const nameRule = 'up to 48 lower-case letters, digits, "_" and "-", a letter first';
 
 /** A name of the user's own: of a module, where it becomes file names, and of whatever is like one. */

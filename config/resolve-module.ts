@@ -94,14 +94,14 @@ function restartConfig(restart: ModuleDocument['restart'], minDelayMs: number): 
   };
 }
 
-/** `log` and `http` have no effect yet: such a module is ready after the default time. */
 function readyConfig(module: ModuleDocument): ReadyConfig {
   const { link, log, http, tcp, after, timeout } = module.ready;
   const timeoutMs = checkedMs(timeout);
   if (link === true) return { kind: 'link', timeoutMs };
+  if (http !== undefined) return { kind: 'http', url: http, timeoutMs };
+  if (log !== undefined) return { kind: 'log', pattern: new RegExp(log), timeoutMs };
   const isServer = module.type === 'uvicorn' || module.type === 'flask';
-  const isOpen = [log, http, tcp, after].every((kind) => kind === undefined);
-  const port = tcp ?? (isServer && isOpen ? module.port : undefined);
+  const port = tcp ?? (isServer && after === undefined ? module.port : undefined);
   if (port !== undefined) return { kind: 'tcp', port, timeoutMs };
   return { kind: 'after', afterMs: Math.min(checkedMs(after ?? '1s'), timeoutMs), timeoutMs };
 }

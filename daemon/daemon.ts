@@ -5,18 +5,19 @@
 import type { Config, LogsConfig } from '../config/effective.ts';
 import type { HomePaths } from '../config/paths.ts';
 import type { MethodResult } from '../rpc/contract.ts';
-import type { LogLine } from '../rpc/shapes.ts';
 import type { RpcServer } from '../rpc/server.ts';
-import { buildApi } from './api.ts';
+import type { LogLine } from '../rpc/shapes.ts';
+import { buildApi } from './api/api.ts';
+import { Links } from './api/links.ts';
 import type { Configuration } from './configuration.ts';
-import { writeModulePid, writePrivateFile } from './home.ts';
-import { HomeWatch } from './home-watch.ts';
+import { Guardian } from './guardian/guardian.ts';
+import { HomeWatch } from './home/home-watch.ts';
+import { writeModulePid, writePrivateFile } from './home/home.ts';
 import { Journal } from './journal/journal.ts';
-import { Guardian } from './keeper/guardian.ts';
 import { listSurvivors } from './keeper/protocol.ts';
-import { Links } from './links.ts';
-import { LogFollowers } from './logs/follow.ts';
+import { type LineSources, whenLineMatches } from './logs/await-line.ts';
 import type { Log } from './logs/daemon-log.ts';
+import { LogFollowers } from './logs/follow.ts';
 import { ownLaunch } from './own-launch.ts';
 import { bootId } from './processes.ts';
 import { Reload } from './reload.ts';
@@ -88,6 +89,8 @@ export class Daemon {
           uses: [...dependsOn.keys(), ...wants],
         })),
       ownerOfToken: (token) => this.#supervisor.ownerOfToken(token),
+      onRefused: (module, launch, why) =>
+        this.#supervisor.get(module).life.linkWasRefused(launch, why),
     });
     this.#followers = new LogFollowers(
       (modules) => this.#guardian.follow(modules),
@@ -206,6 +209,7 @@ export class Daemon {
           logs: configuration.config.logs,
         }),
       askToShutDown: (module, deadlineMs) => this.#links.askToShutDown(module, deadlineMs),
+      whenLineMatches: (line, onMatch) => whenLineMatches(this.#lineSources(), line, onMatch),
       save: () => this.#store.save(),
       showPid: (module, pid) => writeModulePid(paths, module, pid),
       onTransition: (transition) => {
@@ -215,6 +219,12 @@ export class Daemon {
       onOccurrence: (module, occurrence) => this.#journal.occurrence(module, occurrence),
       onFault: (module, doing, err) => log.error({ module, err }, `cannot ${doing}`),
     };
+  }
+
+  #lineSources(): LineSources {
+    const { paths, log } = this.#options;
+    const onFault: LineSources['onFault'] = (doing, err) => log.error({ err }, `cannot ${doing}`);
+    return { logsDir: paths.logsDir, followers: this.#followers, onFault };
   }
 
   async #prepareReload(config: Config): Promise<void> {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { homeDirectory } from '../config/paths.ts';
 
-const clientPath = join(import.meta.dirname, '..', 'cli', 'superbot-cli.js');
+const clientPath = join(import.meta.dirname, '..', 'cli', 'superbot-cli.cjs');
 
 /**
  * Commands are given with the client's full path, since a second terminal may be in any folder: there

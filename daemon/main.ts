@@ -1,9 +1,8 @@
-#!/usr/bin/env node
 /** The program `superbot`: parses, starts the daemon, waits for a signal, stops. */
 import { parseArgs } from 'node:util';
 import { checkConfig } from './check.ts';
 import { greeting } from './greeting.ts';
-import { AlreadyRunningError } from './lock.ts';
+import { AlreadyRunningError } from './home/lock.ts';
 import { TerminalCopy } from './logs/terminal-copy.ts';
 import { notifyVariable, StartNotifier } from './notify.ts';
 import { runDaemon } from './run.ts';
@@ -29,35 +28,39 @@ const isUnderSystemd = process.env['SUPERBOT_SYSTEMD'] === '1';
 
 const notifier = new StartNotifier(process.env[notifyVariable]);
 
-try {
-  const { values } = parseArgs({
-    options: {
-      home: { type: 'string' },
-      config: { type: 'string' },
-      profile: { type: 'string' },
-      check: { type: 'boolean' },
-      print: { type: 'boolean' },
-      version: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) process.stdout.write(usage);
-  else if (values.version) process.stdout.write(`${version}\n`);
-  else if (values.check || values.print) check(values);
-  else {
-    const { home, config, profile } = values;
-    const daemon = await runDaemon({ home, config, profile });
-    notifier.report({ ready: true, pid: process.pid, endpoint: daemon.endpoint });
-    if (process.env['SUPERBOT_BACKGROUND'] !== '1') {
-      new TerminalCopy(process.stderr).print(greeting(daemon.home, daemon.endpoint));
+void main();
+
+async function main(): Promise<void> {
+  try {
+    const { values } = parseArgs({
+      options: {
+        home: { type: 'string' },
+        config: { type: 'string' },
+        profile: { type: 'string' },
+        check: { type: 'boolean' },
+        print: { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+    if (values.help) process.stdout.write(usage);
+    else if (values.version) process.stdout.write(`${version}\n`);
+    else if (values.check || values.print) check(values);
+    else {
+      const { home, config, profile } = values;
+      const daemon = await runDaemon({ home, config, profile });
+      notifier.report({ ready: true, pid: process.pid, endpoint: daemon.endpoint });
+      if (process.env['SUPERBOT_BACKGROUND'] !== '1') {
+        new TerminalCopy(process.stderr).print(greeting(daemon.home, daemon.endpoint));
+      }
+      const { modulesStay } = await daemon.ended;
+      // Else 0, or what the signals have made of it.
+      if (modulesStay && isUnderSystemd) process.exitCode = handOverStatus;
+      process.exit();
     }
-    const { modulesStay } = await daemon.ended;
-    // Else 0, or what the signals have made of it.
-    if (modulesStay && isUnderSystemd) process.exitCode = handOverStatus;
-    process.exit();
+  } catch (error) {
+    fail(error as Error & { code?: string });
   }
-} catch (error) {
-  fail(error as Error & { code?: string });
 }
 
 function check({

@@ -71,9 +71,13 @@ export function identify(pid: number): ProcessIdentity | null {
 
 /** True when exactly this process still runs; a zombie does not. */
 export function isAlive(identity: ProcessIdentity): boolean {
-  if (identity.bootId !== bootId()) return false;
-  const info = readProcess(identity.pid);
-  return info !== null && !info.zombie && info.startTime === identity.startTime;
+  return identity.bootId === bootId() && isThere(identity);
+}
+
+/** True while a listed process has not ended. */
+export function isThere({ pid, startTime }: Pick<ProcessInfo, 'pid' | 'startTime'>): boolean {
+  const info = readProcess(pid);
+  return info !== null && !info.zombie && info.startTime === startTime;
 }
 
 /** `NAME=value` entries a process was started with; null when they may not be read or it is gone. */

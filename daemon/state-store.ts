@@ -3,9 +3,17 @@
  * folder, so that a power loss leaves the old one or the new one. Writes that come while one is
  * under way are joined into the next.
  */
-import { open, rename, rm } from 'node:fs/promises';
-import { readFileSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  fsync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import * as z from 'zod';
 import { bootId } from './processes.ts';
 import { moduleMemory } from './supervisor/memory.ts';
@@ -81,24 +89,27 @@ export class StateStore {
     const temporary = `${this.#path}.new`;
     try {
       await writeDurably(temporary, JSON.stringify(state, null, 2) + '\n');
-      await rename(temporary, this.#path);
+      renameSync(temporary, this.#path);
     } catch (error) {
       // What a full disk took of it is room that somebody else needs.
-      await rm(temporary, { force: true }).catch(ignoreLeftover);
+      removeLeftover(temporary);
       throw error;
     }
-    const folder = await open(dirname(this.#path), 'r');
-    await folder.sync().finally(() => folder.close());
+    const folder = openSync(dirname(this.#path), 'r');
+    await sync(folder).finally(() => closeSync(folder));
   }
 }
 
+// Only the waits for the disk are worth a thread: one for each call was most of a write's time.
+const sync = promisify(fsync);
+
 async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
+  const file = openSync(path, 'w', 0o600);
   try {
-    await file.writeFile(text);
-    await file.sync();
+    writeFileSync(file, text);
+    await sync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -147,9 +158,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The write that failed is what the caller is told. */
-function ignoreLeftover(): void {
-  return undefined;
+function removeLeftover(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    // The write that failed is what the caller is told.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
 }
 
 /** Its own caller has been told; the next write stands for itself. */

@@ -49,7 +49,7 @@ export async function connect(
 ): Promise<RpcClient> {
   const deadline = AbortSignal.timeout(options.connectTimeoutMs ?? 5000);
   const signal = options.signal ? AbortSignal.any([deadline, options.signal]) : deadline;
-  const { endpoint, token, isTokenNeeded } = await locate(target);
+  const { endpoint, token, isTokenNeeded } = locate(target);
   try {
     if (token === null) return await open(endpoint, options, signal);
     try {
@@ -115,14 +115,14 @@ interface Located {
   isTokenNeeded: boolean;
 }
 
-async function locate(target: ConnectTarget): Promise<Located> {
+function locate(target: ConnectTarget): Located {
   if ('endpoint' in target) {
     return { endpoint: target.endpoint, token: target.token ?? null, isTokenNeeded: true };
   }
   const home = target.home ?? defaultHome();
-  const endpoint = await homeEndpoint(home);
+  const endpoint = homeEndpoint(home);
   const isTokenNeeded = parseEndpoint(endpoint).transport === 'tcp';
-  return { endpoint, token: await readToken(home), isTokenNeeded };
+  return { endpoint, token: readToken(home), isTokenNeeded };
 }
 
 async function open(

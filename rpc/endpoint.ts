@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DaemonUnreachableError } from './errors.ts';
+import { hasCode } from './system-error.ts';
 
 /** Where a daemon answers. TCP is loopback only. */
 export type Endpoint = { transport: 'unix'; path: string } | { transport: 'tcp'; port: number };
@@ -28,31 +29,31 @@ export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
   return home === undefined || home === '' ? join(homedir(), '.superbot') : resolve(home);
 }
 
-/** Rejects with DaemonUnreachableError when no daemon has left its endpoint in the home. */
-export async function readEndpoint(home: string): Promise<string> {
+/** Throws DaemonUnreachableError when no daemon has left its endpoint in the home. */
+export function readEndpoint(home: string): string {
   const path = join(home, 'endpoint');
-  const text = await readLine(path);
+  const text = readLine(path);
   if (text === null) throw new DaemonUnreachableError(path, 'no_endpoint_file');
   return text;
 }
 
 /** What the home's endpoint file says; without one the socket in the home, where a daemon listens by default. */
-export async function homeEndpoint(home: string): Promise<string> {
+export function homeEndpoint(home: string): string {
   const path = join(resolve(home), 'superbot.sock');
-  return (await readLine(join(home, 'endpoint'))) ?? formatEndpoint({ transport: 'unix', path });
+  return readLine(join(home, 'endpoint')) ?? formatEndpoint({ transport: 'unix', path });
 }
 
 /** The operator's token of the home, or null when there is none that we may read. */
-export function readToken(home: string): Promise<string | null> {
+export function readToken(home: string): string | null {
   return readLine(join(home, 'token'));
 }
 
-async function readLine(path: string): Promise<string | null> {
+// Files of one line each: reading them without a promise spares a short command Node's fs/promises.
+function readLine(path: string): string | null {
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return null;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null;
     throw error;
   }
 }

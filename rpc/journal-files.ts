@@ -3,9 +3,10 @@
  * daemon reads it, and the CLI does when no daemon answers. `<module>.ndjson` is the newest part,
  * `<module>.ndjson.1` the one before it, and so on; each line is a StoredEntry as JSON.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalEntry } from './shapes.ts';
+import { hasCode } from './system-error.ts';
 
 export interface StoredEntry extends JournalEntry {
   readonly module: string;
@@ -14,6 +15,9 @@ export interface StoredEntry extends JournalEntry {
 export const journalSuffix = '.ndjson';
 /** What is kept of one module: about two thousand entries. */
 export const journalRule = { maxSizeBytes: 256 * 1024, keep: 3 };
+
+/** A part that is larger is not the writer's work: its end is enough. */
+const partBytesMax = 4 * journalRule.maxSizeBytes;
 
 /**
  * Every entry of a module, oldest first; null when it has no journal, as when there is no such
@@ -32,17 +36,32 @@ export function readJournal(journalDir: string, module: string): StoredEntry[] |
   if (parts.length === 0) return null;
   parts.sort((a, b) => b.age - a.age);
   return parts.flatMap(({ name }) =>
-    readFileSync(join(journalDir, name), 'utf8')
+    endOf(join(journalDir, name))
       .split('\n')
       .flatMap((line) => parseEntry(line) ?? []),
   );
+}
+
+/** Empty for what is no file: reading a pipe would hold the daemon up for ever. */
+function endOf(path: string): string {
+  // Opening a pipe would, too. (Windows has no such flag: undefined counts as 0.)
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return '';
+    const bytes = Buffer.alloc(Math.min(stat.size, partBytesMax));
+    const length = readSync(fd, bytes, 0, bytes.length, stat.size - bytes.length);
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { lstat, rename, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { formatEndpoint } from './endpoint.ts';
+import { hasCode } from './system-error.ts';
 
 /** Where to listen. A TCP port that is taken gives way to a free one; port 0 asks for a free one. */
 export type ListenAddress =
@@ -67,7 +68,7 @@ async function listenTcp(server: Server, host: string, port: number): Promise<Li
   try {
     await bindTcp(server, port);
   } catch (error) {
-    if (!isSystemError(error, 'EADDRINUSE')) throw error;
+    if (!hasCode(error, 'EADDRINUSE')) throw error;
     await bindTcp(server, 0);
   }
   const address = server.address();
@@ -116,7 +117,7 @@ async function isAnswered(path: string): Promise<boolean> {
     await once(socket, 'connect');
     return true;
   } catch (error) {
-    if (isSystemError(error, 'ECONNREFUSED') || isSystemError(error, 'ENOENT')) return false;
+    if (hasCode(error, 'ECONNREFUSED', 'ENOENT')) return false;
     throw error;
   } finally {
     socket.destroy();
@@ -127,11 +128,7 @@ async function statOrNull(path: string): Promise<Stats | null> {
   try {
     return await lstat(path);
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

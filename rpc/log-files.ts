@@ -5,8 +5,9 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LogLevel, LogLine } from './shapes.ts';
 import { linesBackward } from './backward-lines.ts';
+import type { LogLevel, LogLine } from './shapes.ts';
+import { hasCode } from './system-error.ts';
 
 export interface LogSelection {
   /** Null for all. */
@@ -86,7 +87,7 @@ async function namesIn(logsDir: string): Promise<string[]> {
   try {
     return (await readdir(logsDir)).sort();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
@@ -136,7 +137,7 @@ async function* linesOf(path: string): AsyncGenerator<string, void, void> {
   try {
     yield* linesBackward(path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
 

@@ -4,12 +4,6 @@
  */
 import * as z from 'zod';
 
-/** A module's own name: it becomes file names, a method namespace and an environment value. */
-export const moduleNamePattern = /^[a-z][a-z0-9_-]{0,47}$/;
-
-/** Names that a module may not have, because they already mean something in every command. */
-export const reservedNames: ReadonlySet<string> = new Set(['daemon', 'keeper', 'all']);
-
 /** Any string is accepted as a name: one that names no module is error −32002, not invalid params. */
 export const moduleName = z.string().describe('name of a configured module');
 
@@ -27,8 +21,7 @@ export type ModuleState = z.infer<typeof moduleState>;
 export const wanted = z.enum(['up', 'down']);
 export type Wanted = z.infer<typeof wanted>;
 
-export const health = z.enum(['unknown', 'healthy', 'degraded', 'unhealthy']);
-export type Health = z.infer<typeof health>;
+const health = z.enum(['unknown', 'healthy', 'degraded', 'unhealthy']);
 
 const time = z.iso.datetime().describe('ISO-8601, UTC');
 const seconds = z.number().describe('seconds, fractions allowed');
@@ -138,7 +131,7 @@ export const planEntry = z.object({
 });
 export type PlanEntry = z.infer<typeof planEntry>;
 
-export const journalEntry = z.object({
+const journalEntry = z.object({
   time,
   kind: z.string().describe('asked, adopted, state, exit, restart, alert, machine or lost'),
   text: z.string(),

@@ -1,12 +1,16 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { MethodResult } from '../../rpc/contract.ts';
-import { sessionHome, withDaemon } from '../connect.ts';
-import { refuseUnitsOptions, startDaemon } from '../daemon-start.ts';
+import { errorCatalogue } from '../../rpc/errors.ts';
+import { checkConfig } from '../config-check.ts';
+import { sessionHome, withDaemon, withDaemonIfAny } from '../connect.ts';
+import { nullIfItDied, refuseUnitsOptions, startDaemon } from '../daemon-start.ts';
 import { stopDaemon, type StoppedDaemon } from '../daemon-stop.ts';
 import { showFacts, showModules } from '../module-view.ts';
+import { CliError, exitStatus } from '../failure.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { formatDuration, formatElapsed } from '../time.ts';
-import { awaitUnitsDaemon, servingUnit } from '../unit-daemon.ts';
+import { awaitUnitsDaemon, isUnderSystemd, servingUnit } from '../unit-daemon.ts';
 import { addInstallCommands } from './daemon-install.ts';
 
 export type DaemonStatus = MethodResult<'daemon.status'>;
@@ -98,10 +102,30 @@ async function restart(session: Session, options: RestartOptions): Promise<void>
   const startedMs = performance.now();
   const keepModules = options.keepModules === true;
   await refuseUnitsOptions(sessionHome(session.options), options);
+  await refuseBrokenConfig(session, options);
   const stopped = await stopDaemon(session, { keepModules });
   const status = await startNext(session, options, stopped);
   const took = `restarted in ${formatElapsed(performance.now() - startedMs)}`;
   showRunning(session, status, stopped === null ? 'started: it was not running' : took);
+}
+
+/**
+ * What runs is not given up for a configuration that no daemon can start with. Judged here, because
+ * the next daemon gets our environment; one of systemd's gets another.
+ */
+async function refuseBrokenConfig(session: Session, { config }: StartOptions): Promise<void> {
+  const ask = withDaemonIfAny(session, (daemon) => daemon.call('daemon.status', {}));
+  const running = await ask.catch(nullIfItDied);
+  if (running === null || isUnderSystemd(running.pid)) return;
+  const dir = resolve(config ?? running.config_dir);
+  const { isValid, stdout } = await checkConfig(session, ['--config', dir]);
+  if (isValid) return;
+  throw new CliError(
+    exitStatus.failed,
+    `the daemon was not restarted and runs on: the configuration in "${dir}" cannot be used`,
+    errorCatalogue.configInvalid.code,
+    { problems: stdout.split('\n').filter((line) => line !== '') },
+  );
 }
 
 /** Where systemd runs the daemon it starts the next one, by itself when the modules stayed. */

@@ -9,6 +9,7 @@ import { eachName } from '../names.ts';
 import { addParam } from '../params.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { formatElapsed } from '../time.ts';
+import { withWaitingNote } from '../waiting-note.ts';
 import { showDaemon } from './daemon.ts';
 import { addExplainCommand } from './explain.ts';
 import { addNewModuleCommand } from './new-module.ts';
@@ -118,7 +119,8 @@ function start(session: Session, names: readonly string[], options: StartOptions
       ...(options.wait ? {} : { wait: false }),
       ...(timeout === undefined ? {} : { timeout }),
     };
-    const result = await daemon.call('module.start', params, startDeadlineMs(timeout));
+    const call = daemon.call('module.start', params, startDeadlineMs(timeout));
+    const result = await withWaitingNote(session, daemon, module, call);
     const took = `started in ${formatElapsed(performance.now() - startedMs)}`;
     const how = result.changed ? (options.wait ? took : 'not waited for') : 'nothing to do';
     session.output.answer(result, () => showResult(session, result, how));
@@ -157,7 +159,8 @@ function restart(
       ...(options.cascade === true || options.all === true ? { cascade: true } : {}),
       ...(timeout === undefined ? {} : { timeout }),
     };
-    const result = await daemon.call('module.restart', params, startDeadlineMs(timeout));
+    const call = daemon.call('module.restart', params, startDeadlineMs(timeout));
+    const result = await withWaitingNote(session, daemon, module, call);
     const took = `restarted in ${formatElapsed(performance.now() - startedMs)}`;
     session.output.answer(result, () => showResult(session, result, took));
   });

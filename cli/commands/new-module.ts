@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { namePattern, reservedNames } from '../../config/name-rule.ts';
 import { packageRoot } from '../../config/paths.ts';
 import { CliError, exitStatus } from '../failure.ts';
 import { moduleApiImport } from '../module-api.ts';
@@ -27,9 +28,6 @@ interface NewModuleOptions {
   readonly dir: string;
 }
 
-const nameForm = /^[a-z][a-z0-9_-]{0,47}$/;
-const reservedNames = ['daemon', 'keeper', 'all'];
-
 /** `module new`: a commented module of any type to begin with. Needs no daemon. */
 export function addNewModuleCommand(group: Command, run: RunCommand): void {
   group
@@ -49,11 +47,11 @@ export function addNewModuleCommand(group: Command, run: RunCommand): void {
 }
 
 function newName(text: string): string {
-  if (!nameForm.test(text))
+  if (!namePattern.test(text))
     throw new InvalidArgumentError(
       'expected lower-case letters, digits, "-" and "_", a letter first, 48 characters at most.',
     );
-  if (reservedNames.includes(text)) throw new InvalidArgumentError('the name is reserved.');
+  if (reservedNames.has(text)) throw new InvalidArgumentError('the name is reserved.');
   return text;
 }
 

@@ -41,7 +41,8 @@ export class AdoptedProcesses {
   }
 }
 
-function hasEnded(identity: ProcessIdentity): boolean {
+/** False also when there is too little left to find out just now. */
+export function hasEnded(identity: ProcessIdentity): boolean {
   try {
     return !isAlive(identity);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** One child in custody: its launch's record, and what became of it. */
 import type { System } from '../system.ts';
-import type { ModuleOutput } from './module-output.ts';
+import type { ModuleOutput } from './output/module-output.ts';
 import type { ChildReport, ExitReport, Survivor } from './protocol.ts';
 import type { LaunchRecord } from './record.ts';
 import type { TreeRoot } from './tree.ts';

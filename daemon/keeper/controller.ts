@@ -36,26 +36,30 @@ interface Request {
 
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #server: Server;
+  #server: Server | null = null;
   readonly #skipped = new Map<string, number>();
   #daemon: Socket | null = null;
   #epoch = 0;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#server = createServer((socket) => this.#serve(socket));
   }
 
+  /** Also anew, when somebody removed the socket; connections stay. */
   async listen(): Promise<void> {
+    // First, because it removes whatever has the path.
+    this.#server?.close();
     rmSync(this.#options.socketPath, { force: true });
+    const server = createServer((socket) => this.#serve(socket));
+    this.#server = server;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#options.socketPath, resolve);
+      server.once('error', reject);
+      server.listen(this.#options.socketPath, resolve);
     });
   }
 
   close(): void {
-    this.#server.close();
+    this.#server?.close();
     this.#daemon?.end();
   }
 

@@ -7,11 +7,12 @@ import type { System } from '../system.ts';
 import { AdoptedProcesses } from './adopted-processes.ts';
 import { type Child, newChild, reportExit, toReport } from './child.ts';
 import { TreeEnder } from './ending.ts';
-import { makeFifos } from './fifo.ts';
 import { KeeperError } from './keeper-error.ts';
 import { startChild } from './launch.ts';
+import { Leftovers } from './leftovers.ts';
+import { makeFifos } from './output/fifo.ts';
+import { Outputs, type OutputsOptions } from './output/outputs.ts';
 import { type OtherKeepers, ownerless, refuseSecondLaunch } from './ownership.ts';
-import { Outputs, type OutputsOptions } from './outputs.ts';
 import {
   listSurvivors,
   type ChildReport,
@@ -21,12 +22,9 @@ import {
   type StopRule,
   type Survivor,
 } from './protocol.ts';
-import { type LaunchRecord, readRecords } from './record.ts';
 import { RecordStore } from './record-store.ts';
+import { type LaunchRecord, readRecords } from './record.ts';
 import { Threads } from './threads/threads.ts';
-
-/** For processes of which no record says how they want to be ended. */
-const unknownStop: StopRule = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' };
 
 interface Launching {
   /** A stop came before the child was there. */
@@ -48,14 +46,14 @@ export class Custody {
   readonly #outputs: Outputs;
   readonly #threads: Threads;
   readonly #launching = new Map<string, Launching>();
-  /** Ending what unreadable records may have named. */
-  readonly #unknown = new Map<string, Promise<Survivor[]>>();
+  readonly #leftovers: Leftovers;
   readonly #adopted: AdoptedProcesses;
 
   constructor(options: CustodyOptions) {
     this.#options = options;
     this.#outputs = new Outputs(options);
     this.#threads = new Threads(options);
+    this.#leftovers = new Leftovers(options.ender);
     this.#adopted = new AdoptedProcesses(options.system);
     this.#records = new RecordStore(options.runDir, options.system, options.warn);
   }
@@ -86,7 +84,9 @@ export class Custody {
     for (const { name, why } of damaged) {
       if (this.#children.get(name)?.process) continue;
       warn(`ending what runs of "${name}", whose record is damaged: ${why}`);
-      this.#unknown.set(name, this.#endUnknown(name));
+      this.#leftovers.endUnknown(name, () => {
+        if (!this.#children.has(name)) this.#records.remove(name);
+      });
     }
   }
 
@@ -104,7 +104,7 @@ export class Custody {
     const launching: Launching = { isStopped: false };
     this.#launching.set(name, launching);
     try {
-      const survivors = await this.#endLeftovers(spec);
+      const survivors = await this.#leftovers.endBefore(spec, this.#children.get(name));
       if (survivors.length > 0) throw survivorsError(name, survivors);
       if (!stillWanted()) {
         throw new KeeperError('superseded', `a new daemon took over before "${name}" started`);
@@ -165,7 +165,7 @@ export class Custody {
     if (this.#launching.has(name) || child?.record.exit === null) {
       throw new KeeperError('already_running', `a launch of "${name}" is alive`);
     }
-    await Promise.all([child?.cleaned, this.#unknown.get(name)]);
+    await this.#leftovers.settled(name, child);
     await this.#outputs.release(name);
     if (this.#children.delete(name)) this.#records.remove(name);
   }
@@ -183,7 +183,7 @@ export class Custody {
   }
 
   async #launch(spec: LaunchSpec): Promise<LaunchRecord> {
-    const output = this.#outputs.of(spec);
+    const output = await this.#outputs.ofNext(spec);
     output.begin(spec.log, spec.seqFloor);
     const isThread = spec.kind === 'thread';
     const { record, onExit } = isThread
@@ -201,7 +201,7 @@ export class Custody {
     const { record } = child;
     const exit = reportExit(record, how, this.#outputs.of(record), system);
     child.record = { ...record, exit };
-    child.cleaned = this.#clean(child);
+    child.cleaned = this.#leftovers.clean(child);
     this.#records.save(child.record);
     onExit(child.record, exit);
     for (const tell of child.onEnded.splice(0)) tell();
@@ -240,7 +240,7 @@ export class Custody {
     this.#children.set(record.name, child);
     if (isForeign) this.#records.save(record);
     this.#outputs.of(record).begin(record.log, record.exit?.seq ?? 0);
-    if (record.exit) child.cleaned = this.#clean(child);
+    if (record.exit) child.cleaned = this.#leftovers.clean(child);
     else if (!isLiving || !hasFifos) this.#endedUnseen(child);
     else if (!isThread) this.#adopted.watch(record.identity, () => this.#endedUnseen(child));
     else if (isForeign) this.#endThreads(child);
@@ -261,31 +261,6 @@ export class Custody {
     const { identity } = child.record;
     this.#threads.endHost(identity);
     this.#adopted.watch(identity, () => this.#endedUnseen(child));
-  }
-
-  /** What an ended launch left behind is ended by its own rule. */
-  async #clean(child: Child): Promise<Survivor[]> {
-    const { name, stop } = child.record;
-    const survivors = await this.#options.ender.end({ module: name, process: child.process }, stop);
-    if (survivors.length === 0) child.process = null;
-    return survivors;
-  }
-
-  async #endUnknown(name: string): Promise<Survivor[]> {
-    const survivors = await this.#options.ender.end({ module: name, process: null }, unknownStop);
-    if (survivors.length === 0 && !this.#children.has(name)) this.#records.remove(name);
-    return survivors;
-  }
-
-  /** Also those of launches that this keeper knows nothing of. */
-  async #endLeftovers({ name, stop }: LaunchSpec): Promise<Survivor[]> {
-    const unknown = (await this.#unknown.get(name)) ?? [];
-    this.#unknown.delete(name);
-    const earlier = this.#children.get(name);
-    const survivors = await earlier?.cleaned;
-    if (survivors?.length === 0 && unknown.length === 0) return [];
-    // Nothing was looked for yet, or what survived SIGKILL then may have ended by now.
-    return this.#options.ender.end({ module: name, process: earlier?.process ?? null }, stop);
   }
 }
 

@@ -2,7 +2,13 @@
  * Ends process trees: signal to the group, grace, SIGKILL to what is left, and a look at the process
  * table that proves it. One table is read per wave, however many trees are ending.
  */
-import { commandLine, isStarved, type ProcessInfo, snapshotProcesses } from '../processes.ts';
+import {
+  commandLine,
+  isStarved,
+  isThere,
+  type ProcessInfo,
+  snapshotProcesses,
+} from '../processes.ts';
 import type { System, Timer } from '../system.ts';
 import type { StopRule, Survivor } from './protocol.ts';
 import { type OwnerOf, type ProcessTable, type Seen, type TreeRoot, treeMembers } from './tree.ts';
@@ -25,6 +31,12 @@ interface Ending {
   /** One that forks and ends may slip through a look, so one is not enough to say that it is gone. */
   emptyLooksNeeded: number;
   unclearLooksLeft: number;
+  /**
+   * Whether a process that vanished during an empty look speaks against it, as it may have forked.
+   * Where nothing is known to have left the group it does so once: strangers come and go all the time.
+   */
+  mindsVanished: boolean;
+  hasStrays: boolean;
   phase: 'begin' | 'grace' | 'kill';
   othersSignalled: boolean;
   deadlineMs: number;
@@ -53,6 +65,8 @@ export class TreeEnder {
         seen: new Map(),
         emptyLooksNeeded: 1,
         unclearLooksLeft: unclearLooksMax,
+        mindsVanished: true,
+        hasStrays: false,
         phase: 'begin',
         othersSignalled: false,
         deadlineMs: this.#system.monotonicMs() + rule.timeoutMs,
@@ -107,14 +121,18 @@ export class TreeEnder {
     const members = treeMembers(root, table, ownerOf, rule.scope, ending.seen);
     ending.seen = new Map(members.map(({ pid, startTime }) => [pid, startTime]));
     if (members.length === 0) {
-      const isUnclear = rule.scope === 'tree' && hasUnclear(table, ownerOf);
-      if (isUnclear && --ending.unclearLooksLeft > 0) ending.emptyLooksNeeded = emptyLooksRequired;
-      else if (--ending.emptyLooksNeeded <= 0) return [];
+      const isUnclear = rule.scope === 'tree' && hasUnclear(table, ownerOf, ending.mindsVanished);
+      if (isUnclear && --ending.unclearLooksLeft > 0) {
+        ending.mindsVanished = ending.hasStrays;
+        ending.emptyLooksNeeded = emptyLooksRequired;
+      } else if (--ending.emptyLooksNeeded <= 0) return [];
       this.#lookMs = firstLookMs;
       return 'wait';
     }
     if (members.some(({ groupId }) => groupId !== root.process?.pid)) {
       ending.emptyLooksNeeded = emptyLooksRequired;
+      ending.hasStrays = true;
+      ending.mindsVanished = true;
     }
     const nowMs = this.#system.monotonicMs();
     if (ending.phase !== 'kill' && nowMs >= ending.deadlineMs) {
@@ -140,10 +158,14 @@ export class TreeEnder {
   }
 }
 
-/** Whether anything might be a member that hides itself in the middle of an exec. */
-function hasUnclear(table: ProcessTable, ownerOf: OwnerOf): boolean {
+/**
+ * Whether anything might be a member that hides itself in the middle of an exec.
+ * @param mindsVanished also one that ended before it could be judged: what it forked is not in the table
+ */
+function hasUnclear(table: ProcessTable, ownerOf: OwnerOf, mindsVanished: boolean): boolean {
   for (const process of table.values()) {
-    if (!process.zombie && ownerOf(process) === undefined) return true;
+    if (process.zombie || ownerOf(process) !== undefined) continue;
+    if (mindsVanished || isThere(process)) return true;
   }
   return false;
 }

@@ -27,9 +27,12 @@ export function keeperFiles(home: string, version = protocolVersion): KeeperFile
   };
 }
 
-/** As long as the keeper's own, so that a home which has room for one has room for both. */
-export function threadSocket(runDir: string): string {
-  return join(runDir, `thread-${protocolVersion}.sock`);
+/**
+ * Of the thread host with this pid. Never longer than the keeper's own, since pids have seven digits
+ * at most, so that a home which has room for one has room for both.
+ */
+export function threadSocket(runDir: string, pid: number): string {
+  return join(runDir, `t${pid}.sock`);
 }
 
 export function writeKeeperIdentity(home: string): void {

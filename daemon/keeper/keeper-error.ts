@@ -13,11 +13,3 @@ export class KeeperError extends Error {
     this.errno = errno;
   }
 }
-
-/** There is no keeper, and none could be started: nothing was asked of one. */
-export class KeeperUnavailableError extends Error {
-  constructor(cause: Error) {
-    super(`no keeper can be reached or started: ${cause.message}`, { cause });
-    this.name = 'KeeperUnavailableError';
-  }
-}

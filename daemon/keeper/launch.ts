@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { bootId, readProcess } from '../processes.ts';
 import type { System } from '../system.ts';
 import { KeeperError } from './keeper-error.ts';
-import type { ModuleOutput } from './module-output.ts';
+import type { ModuleOutput } from './output/module-output.ts';
 import { type LaunchSpec, protocolVersion } from './protocol.ts';
 import type { LaunchRecord } from './record.ts';
 

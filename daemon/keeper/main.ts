@@ -11,6 +11,7 @@ import { Custody } from './custody.ts';
 import { TreeEnder } from './ending.ts';
 import { keeperFiles, keepersOfOtherVersions, writeKeeperIdentity } from './files.ts';
 import { Reviver } from './reviver.ts';
+import { RunFolder } from './run-folder.ts';
 import { becomeSoleKeeper } from './sole-keeper.ts';
 import { ownerReader } from './tree.ts';
 
@@ -42,7 +43,20 @@ const custody = new Custody({
   onLine: (line) => controller.sendLine(line),
   warn,
 });
-const reviver = new Reviver({ system: realSystem, say: warn });
+const folder = new RunFolder({
+  system: realSystem,
+  home,
+  restore: async () => {
+    await controller.listen();
+    nameKeeper();
+  },
+  warn,
+});
+const reviver = new Reviver({
+  system: realSystem,
+  isHomeInPlace: () => folder.isHomeInPlace,
+  say: warn,
+});
 const controller = new Controller({
   socketPath: files.socket,
   custody,
@@ -73,18 +87,23 @@ process.on('SIGTERM', () => {
 for (const signal of ['SIGINT', 'SIGHUP'] as const)
   process.on(signal, () => warn(`ignored ${signal}`));
 
-try {
-  mkdirSync(files.logsDir, { recursive: true, mode: 0o700 });
-  await becomeSoleKeeper(files.runDir);
-  nameKeeper();
-  custody.adopt();
-  await controller.listen();
-  notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${files.socket}` });
-} catch (error) {
-  const text = `the keeper cannot start: ${(error as Error).message}`;
-  warn(text);
-  notifier.report({ ready: false, error: text, exit: 1 });
-  process.exit(1);
+void start();
+
+async function start(): Promise<void> {
+  try {
+    mkdirSync(files.logsDir, { recursive: true, mode: 0o700 });
+    await becomeSoleKeeper(home);
+    nameKeeper();
+    custody.adopt();
+    await controller.listen();
+    folder.watch();
+    notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${files.socket}` });
+  } catch (error) {
+    const text = `the keeper cannot start: ${(error as Error).message}`;
+    warn(text);
+    notifier.report({ ready: false, error: text, exit: 1 });
+    process.exit(1);
+  }
 }
 
 /** The file says whom to replace should this keeper hang; on a full disk it serves without. */
@@ -102,11 +121,13 @@ function rearmLonely(): void {
 }
 
 function leaveIfLonely(): void {
-  if (daemonPid === null && custody.liveCount === 0 && !reviver.isPending) void leave();
+  if (daemonPid !== null) return;
+  if (custody.liveCount === 0 && !reviver.isPending) void leave();
+  else rearmLonely();
 }
 
 function endAlone(): void {
-  reviver.goodbye();
+  reviver.giveUp();
   custody.stopAllByRule().then(
     (survivors) => {
       for (const { pid, command } of survivors) warn(`pid ${pid} (${command}) survived SIGKILL`);
@@ -118,6 +139,7 @@ function endAlone(): void {
 
 async function leave(): Promise<void> {
   lonely.cancel();
+  folder.close();
   reviver.goodbye();
   await custody.close();
   controller.close();

@@ -13,6 +13,7 @@ export const revivedVariable = 'SUPERBOT_REVIVED';
 
 export interface ReviverOptions {
   readonly system: System;
+  readonly isHomeInPlace: () => boolean;
   readonly say: (text: string) => void;
 }
 
@@ -66,6 +67,14 @@ export class Reviver {
   goodbye(): void {
     this.#launch = null;
     this.#rest();
+  }
+
+  /** Somebody stops SuperBot: what was started and does not serve yet would run after all. */
+  giveUp(): void {
+    this.goodbye();
+    if (this.#child === null || this.#isServed) return;
+    this.#options.say('asked to end: ending the daemon that was started again');
+    this.#child.kill('SIGKILL');
   }
 
   /**
@@ -124,6 +133,8 @@ export class Reviver {
       });
       this.#process = child.pid === undefined ? null : identify(child.pid);
       this.#watch(child);
+      // In another home than ours it gets another keeper, whose it is to be from then on.
+      if (!this.#options.isHomeInPlace()) this.#launch = null;
     } catch (error) {
       // Some failures are thrown instead of emitted, such as too many open files.
       this.#ended(null, (error as Error).message);

@@ -13,14 +13,15 @@ const patienceMs = 2000;
 const retryMs = 20;
 
 /** Resolves when this process is the only keeper, until it ends. Does nothing off Linux. */
-export async function becomeSoleKeeper(runDir: string): Promise<void> {
+export async function becomeSoleKeeper(home: string): Promise<void> {
   if (!hasProc) return;
-  const { dev, ino } = statSync(runDir);
+  // Not of `run/`: a clean-up script that removes it must not make room for a second keeper.
+  const { dev, ino } = statSync(home);
   for (
     let leftMs = patienceMs;
     !(await holds(`\0superbot-keeper-${protocolVersion}/${dev}/${ino}`));
   ) {
-    if (leftMs <= 0) throw new Error(`another keeper serves "${runDir}" and does not leave`);
+    if (leftMs <= 0) throw new Error(`another keeper serves "${home}" and does not leave`);
     await delay(retryMs);
     leftMs -= retryMs;
   }

@@ -5,7 +5,7 @@
  * three, not the last.
  */
 import { statSync } from 'node:fs';
-import { commandLine, initialEnvironment, type ProcessInfo } from '../processes.ts';
+import { commandLine, initialEnvironment, isThere, type ProcessInfo } from '../processes.ts';
 import type { StopScope } from './protocol.ts';
 
 export type ProcessTable = ReadonlyMap<number, ProcessInfo>;
@@ -18,7 +18,7 @@ export interface TreeRoot {
 
 /**
  * Tells whose launch a process belongs to: null for a process that is none of ours, undefined for one
- * that cannot be judged now, because it is in the middle of an exec.
+ * that cannot be judged, because it is in the middle of an exec or has ended since it was listed.
  */
 export type OwnerOf = (process: ProcessInfo) => string | null | undefined;
 
@@ -87,7 +87,7 @@ export function ownerReader(home: string, excluded: () => ReadonlySet<number>): 
     const key = `${process.pid} ${process.startTime}`;
     const cached = known.get(key);
     if (cached !== undefined) return cached;
-    const environment = settledEnvironment(process.pid);
+    const environment = settledEnvironment(process);
     if (environment === undefined) return undefined;
     // A cap instead of bookkeeping: reading again costs some 20 µs a process.
     if (known.size >= 4096) known.clear();
@@ -103,15 +103,20 @@ function isKernelThread({ pid, parentPid }: ProcessInfo): boolean {
 }
 
 /**
- * Undefined in the middle of an exec, when environment and arguments both read as empty (proc(5)): a
- * program may well have no environment, but hardly any has no arguments.
+ * Null where it may not be read. Undefined for a process that is gone, and in the middle of an exec,
+ * when environment and arguments both read as empty (proc(5)): a program may well have no environment,
+ * but hardly any has no arguments.
  */
-function settledEnvironment(pid: number): string[] | null | undefined {
+function settledEnvironment(process: ProcessInfo): string[] | null | undefined {
+  const { pid } = process;
   const environment = initialEnvironment(pid);
-  if (environment?.join('') !== '') return environment;
-  if (commandLine(pid) === '') return undefined;
-  // The exec may have ended between the two looks.
-  return initialEnvironment(pid);
+  if (environment === null) return isThere(process) ? null : undefined;
+  if (environment.join('') !== '') return environment;
+  const command = commandLine(pid);
+  if (command === '') return undefined;
+  // The exec may have ended between the two looks, and another may have begun.
+  const again = initialEnvironment(pid) ?? [];
+  return again.join('') !== '' || commandLine(pid) === command ? again : undefined;
 }
 
 export function ownerFromEnvironment(environment: string[] | null, home: string): string | null {
@@ -127,7 +132,7 @@ function valueOf(name: string, environment: string[] | null): string | null {
 }
 
 /** An earlier daemon may have been told the home by another path, such as one with a link in it. */
-function isSameFolder(path: string, home: string): boolean {
+export function isSameFolder(path: string, home: string): boolean {
   if (path === home) return true;
   try {
     const [one, other] = [statSync(path), statSync(home)];

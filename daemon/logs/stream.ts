@@ -1,9 +1,10 @@
 /** One `logs.stream`: stored lines first, then live ones, each once and in order. */
 import { answerLengthMaxDefault } from '../../rpc/dispatch.ts';
-import { isAtLeast, tailFiles, TooMuchLogError, type LogSelection } from '../../rpc/log-files.ts';
+import { isAtLeast, tailFiles } from '../../rpc/log-files.ts';
 import type { Peer } from '../../rpc/peer.ts';
 import type { LogLevel, LogLine } from '../../rpc/shapes.ts';
 import { Subscription } from '../../rpc/subscription.ts';
+import { fittingTail } from './fitting-tail.ts';
 import type { Follower, LogFollowers } from './follow.ts';
 
 /** How far back a resumed stream may begin. */
@@ -80,19 +81,9 @@ export class LogStream {
       return (await tailFiles(logsDir, last, answerLengthMaxDefault)) ?? [];
     }
     const all = { ...selection, level: null, lines: resumedLinesMax };
-    const resumed = (await this.#fitting(all)).filter((line) => line.seq > from);
+    const resumed = (await fittingTail(logsDir, all)).filter((line) => line.seq > from);
     this.#goneCount = Math.max(0, (resumed[0]?.seq ?? 0) - from - 1);
     return resumed;
-  }
-
-  /** As many of the last lines as go into one answer, roughly. */
-  async #fitting(selection: LogSelection): Promise<LogLine[]> {
-    try {
-      return (await tailFiles(this.#options.logsDir, selection, answerLengthMaxDefault)) ?? [];
-    } catch (error) {
-      if (!(error instanceof TooMuchLogError)) throw error;
-      return this.#fitting({ ...selection, lines: Math.floor(selection.lines / 4) });
-    }
   }
 
   #isNew(line: LogLine): boolean {

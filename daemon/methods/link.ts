@@ -3,7 +3,7 @@ import type { Caller, Identify, ModuleIdentity } from '../../rpc/caller.ts';
 import { loginHandler } from '../../rpc/caller.ts';
 import { RpcError } from '../../rpc/errors.ts';
 import type { Handlers } from '../../rpc/table.ts';
-import type { Links } from '../links.ts';
+import type { Links } from '../api/links.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 export function linkMethods(

@@ -8,7 +8,7 @@ import type { Handlers } from '../../rpc/table.ts';
 import type { LogFollowers } from '../logs/follow.ts';
 import { ReadingTurns } from '../logs/reading-turns.ts';
 import { LogStream } from '../logs/stream.ts';
-import type { Subscriptions } from '../subscriptions.ts';
+import type { Subscriptions } from '../api/subscriptions.ts';
 
 const defaultLines = 50;
 

@@ -74,7 +74,9 @@ export class Aftermath {
 
   /** It was ended because it did not become ready in time. */
   tooSlow(exit: ExitReport | null): void {
-    this.#failed(`not ready within ${this.#life.facts.config.ready.timeoutMs / 1000} s`, exit);
+    const { facts, linkRefusal } = this.#life;
+    const why = linkRefusal === null ? '' : `: its link was refused: ${linkRefusal}`;
+    this.#failed(`not ready within ${facts.config.ready.timeoutMs / 1000} s${why}`, exit);
     this.#judge({ cause: 'start_timeout', code: null, signal: null });
   }
 

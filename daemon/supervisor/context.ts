@@ -8,6 +8,7 @@ import type {
   StopRule,
   Survivor,
 } from '../keeper/protocol.ts';
+import type { AwaitedLine } from '../logs/await-line.ts';
 import type { System } from '../system.ts';
 import type { Cause } from './causes.ts';
 import type { LaunchNote } from './launch/plan.ts';
@@ -50,6 +51,8 @@ export interface ModuleContext {
   ) => Promise<LaunchSpec & { note: LaunchNote }>;
   /** Whether the module has answered `link.shutdown` in time; at once when it has no link. */
   readonly askToShutDown: (module: string, deadlineMs: number) => Promise<boolean>;
+  /** Calls back once when such a line is printed, or was; returns the end of looking. */
+  readonly whenLineMatches: (line: AwaitedLine, onMatch: () => void) => () => void;
   /** Stores every module's memory; rejects when the disk does not take it. */
   readonly save: () => Promise<void>;
   /** `<module>.pid`, for people and scripts. */

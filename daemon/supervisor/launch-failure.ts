@@ -1,6 +1,6 @@
 /** What it means that a launch did not succeed. Pure. */
-import { KeeperLostError } from '../keeper/connection.ts';
-import { KeeperError, KeeperUnavailableError } from '../keeper/keeper-error.ts';
+import { KeeperLostError, KeeperUnavailableError } from '../guardian/keeper-loss.ts';
+import { KeeperError } from '../keeper/keeper-error.ts';
 import { LaunchError } from './launch/launcher.ts';
 
 export type LaunchFailure =

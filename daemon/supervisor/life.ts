@@ -13,6 +13,7 @@ import type { Hold, Neighbour } from './dependencies.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { countAfterRun } from './restart.ts';
 import { type LifeEvent, nextState } from './states.ts';
+import { until } from './until.ts';
 import { type Wish, writeDown } from './wishes.ts';
 
 export class Life implements Neighbour {
@@ -26,6 +27,7 @@ export class Life implements Neighbour {
   readonly #context: ModuleContext;
   readonly #watchers = new Set<() => void>();
   #attempt = new Attempt(0);
+  #linkRefusal: string | null = null;
   /** Who is behind a launch that is not ready yet. */
   #launchedBy: Cause | null = null;
 
@@ -169,7 +171,18 @@ export class Life implements Neighbour {
     this.#attempt = new Attempt(this.#attempt.number + 1);
     this.facts.launch = launch;
     this.facts.nextRestartAtMs = null;
+    this.#linkRefusal = null;
     this.move('launch');
+  }
+
+  /** Without its link it may never get ready, and then this is why. */
+  linkWasRefused(launch: string, why: string): void {
+    if (launch === this.facts.launch?.id) this.#linkRefusal = why;
+  }
+
+  /** Why the present launch has no link; null when it was not refused. */
+  get linkRefusal(): string | null {
+    return this.#linkRefusal;
   }
 
   /** The keeper says which process the launch is. */
@@ -217,29 +230,10 @@ export class Life implements Neighbour {
     return () => this.#watchers.delete(callback);
   }
 
-  /**
-   * Resolves with what `check` finds, asked now and after every change; with null when the time is
-   * over. Rejects with the signal's reason when that is aborted.
-   */
+  /** As {@link until}, of this module's changes. */
   until<T>(check: () => T | null, timeoutMs: number, signal?: AbortSignal): Promise<T | null> {
-    return new Promise((resolve, reject) => {
-      const finish = (settle: () => void): void => {
-        timer.cancel();
-        unwatch();
-        signal?.removeEventListener('abort', onAbort);
-        settle();
-      };
-      const look = (): void => {
-        const found = check();
-        if (found !== null) finish(() => resolve(found));
-      };
-      const onAbort = (): void => finish(() => reject(signal?.reason as Error));
-      const timer = this.#context.system.after(timeoutMs, () => finish(() => resolve(null)));
-      const unwatch = this.watch(look);
-      signal?.addEventListener('abort', onAbort);
-      if (signal?.aborted) onAbort();
-      else look();
-    });
+    const { system } = this.#context;
+    return until({ system, watch: (callback) => this.watch(callback) }, check, timeoutMs, signal);
   }
 
   notify(): void {

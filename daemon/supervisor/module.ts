@@ -17,7 +17,7 @@ import { judgeLaunchError } from './launch-failure.ts';
 import type { LaunchNote } from './launch/plan.ts';
 import { Life } from './life.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
-import { Readiness } from './readiness.ts';
+import { type Readiness, readinessOf } from './readiness.ts';
 
 /** After a tree is gone its exit is known at once, or within one look at an adopted process. */
 const exitNewsMs = 2000;
@@ -274,9 +274,9 @@ export class ManagedModule {
 
   #awaitReadiness(elapsedMs: number): void {
     const { facts } = this.life;
-    this.#readiness = new Readiness(this.#context.system, facts.config.ready, elapsedMs, {
-      ready: () => this.#becomeReady(),
-      timeout: () => this.#carryOut('end it', () => this.#end('start_timeout')),
+    this.#readiness = readinessOf(this.life, this.#context, elapsedMs, {
+      onReady: () => this.#becomeReady(),
+      onTimeout: () => this.#carryOut('end it', () => this.#end('start_timeout')),
     });
     // Its word may have come before the keeper's answer.
     if (this.#saidReady === facts.launch?.id) this.#readiness.linkSaysReady();

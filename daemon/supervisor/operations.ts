@@ -192,7 +192,7 @@ function refuseDisabled({ life }: ManagedModule): void {
   if (life.facts.config.enabled) return;
   throw new RpcError(
     'refused',
-    `"${life.name}" is disabled — set enabled: true in daemon.yaml and restart the daemon`,
+    `"${life.name}" is disabled — set enabled: true in daemon.yaml, then: superbot-cli config reload`,
     { reason: 'disabled' },
   );
 }

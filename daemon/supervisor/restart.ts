@@ -14,7 +14,7 @@ export interface UnaskedExit {
 }
 
 /** Exit codes with a meaning of their own: sysexits.h EX_CONFIG, and the next one, which is ours. */
-export const exitCodes = { configurationError: 78, halted: 79 } as const;
+const exitCodes = { configurationError: 78, halted: 79 } as const;
 
 export type Verdict =
   | { readonly kind: 'finished' }

@@ -89,7 +89,7 @@ export class Link {
   async #join(isFirst: boolean): Promise<Peer> {
     const { environment, methods, daemonMethods, log } = this.#options;
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(helloTimeoutMs)]);
-    const endpoint = isFirst ? environment.endpoint : await currentEndpoint(environment);
+    const endpoint = isFirst ? environment.endpoint : currentEndpoint(environment);
     const peer = await dial(endpoint, {
       methods: new Map([...methods, ...daemonMethods]),
       fallback: ({ method, isNotification }) => {
@@ -162,9 +162,9 @@ export class Link {
 }
 
 /** A daemon that came back may listen elsewhere; while it is away its file may be missing. */
-async function currentEndpoint({ home, endpoint }: LinkEnvironment): Promise<string> {
+function currentEndpoint({ home, endpoint }: LinkEnvironment): string {
   try {
-    return await readEndpoint(home);
+    return readEndpoint(home);
   } catch (error) {
     if (error instanceof DaemonUnreachableError) return endpoint;
     throw error;

@@ -58,7 +58,7 @@ export class Trader {
 }
 
 /** All cash in on `enter`, everything out on `exit`; nothing where that is so already. */
-export function orderFor(signal: Signal, book: Book, symbol: string): OrderRequest | undefined {
+function orderFor(signal: Signal, book: Book, symbol: string): OrderRequest | undefined {
   const { cash, positions } = book.portfolio;
   const held = positions.get(symbol)?.quantity;
   if (signal === 'enter' && held === undefined) {

@@ -51,7 +51,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /** Null where the figure has no floor, or one that costs nothing. */
-export function ratioOf({ value, floor }: Figure): number | null {
+function ratioOf({ value, floor }: Figure): number | null {
   return floor === null || floor === 0 ? null : value / floor;
 }
 

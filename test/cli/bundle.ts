@@ -25,7 +25,7 @@ type Environment = Readonly<Record<string, string>>;
 export class BundledCli {
   readonly #newFolder = temporaryFolders();
   readonly #servers: TestServer[] = [];
-  /** The folder that holds `cli/superbot-cli.js`; the CLI looks for the daemon beside that. */
+  /** The folder that holds `cli/superbot-cli.cjs`; the CLI looks for the daemon beside that. */
   dir = '';
   /** An empty home. */
   home = '';
@@ -41,7 +41,7 @@ export class BundledCli {
   }
 
   get program(): string {
-    return join(this.dir, 'cli', 'superbot-cli.js');
+    return join(this.dir, 'cli', 'superbot-cli.cjs');
   }
 
   start(args: readonly string[], env: Environment = {}): ChildProcess {
@@ -73,7 +73,7 @@ export class BundledCli {
     };
     const { inputs } = await bundle({
       entry: 'cli/main.ts',
-      outfile: this.program,
+      program: this.program,
       tree: compiledTree,
       minify: true,
     });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { displayWidth, escapeControls, padDisplay } from '../../cli/display.ts';
+import { cutDisplay, displayWidth, escapeControls, padDisplay } from '../../cli/display.ts';
 
 describe('text on a terminal', () => {
   const escapes: [string, string, string][] = [
@@ -53,5 +53,12 @@ describe('text on a terminal', () => {
     expect(padDisplay('価格', 6, 'left')).to.equal('価格  ');
     expect(padDisplay('42', 4, 'right')).to.equal('  42');
     expect(padDisplay('trading', 3, 'left')).to.equal('trading');
+  });
+
+  it('cuts by columns, says so by an ellipsis within them, and leaves what fits as it is', () => {
+    expect(cutDisplay('trading', 7)).to.equal('trading');
+    expect(cutDisplay('trading', 6)).to.equal('tradi…');
+    expect(cutDisplay('not ready', 5)).to.equal('not…');
+    expect(cutDisplay('価格価格', 6)).to.equal('価格…');
   });
 });

@@ -126,6 +126,19 @@ describe('superbot-cli', () => {
       expect(lines[2]).to.contain(`${'x'.repeat(48)}  stopped (operator)`);
     });
 
+    it('has the first words of a long reason in the table, and all of it in the status of one', async () => {
+      const reason = "Error: Cannot find module '/opt/bots/trading/strategies/momentum.js'";
+      const failed = moduleStatus({ state: 'import_failed', reason, last_error: reason });
+      const server = await cli.serve({
+        'module.list': () => ({ modules: [failed] }),
+        'module.status': () => failed,
+      });
+      const list = await cli.run([...server, 'module', 'list']);
+      expect(list.stdout).to.match(/import_failed \(Cannot find module '\/opt\S+…\) +unknown/);
+      const status = await cli.run([...server, 'module', 'status', 'trading']);
+      expect(status.stdout).to.contain(`import_failed (${reason})`);
+    });
+
     it('leaves the daemon working when it is interrupted, and says so', async () => {
       const called: object[] = [];
       const calling = new AbortController();

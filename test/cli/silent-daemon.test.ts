@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { CliError } from '../../cli/failure.ts';
 import { awaitSilentDaemon } from '../../cli/silent-daemon.ts';
-import { lockHome, type Lock } from '../../daemon/lock.ts';
+import { lockHome, type Lock } from '../../daemon/home/lock.ts';
 import { temporaryFolders } from '../support/temporary-folder.ts';
 
 const { signal } = new AbortController();
@@ -38,8 +38,13 @@ describe('a daemon that has the home and does not answer', () => {
   it('is named soon, with a way out, when it serves and cannot be reached', async () => {
     lock.phase = 'serving';
     const options = { ...hour, restoredWithinMs: 0 };
+    let looks = 0;
+    const look = async () => {
+      if (++looks > 3) throw new Error('still waiting');
+      return nobody();
+    };
     const { message, exitStatus } = await refusal(
-      awaitSilentDaemon({ home, pid: null }, nobody, options),
+      awaitSilentDaemon({ home, pid: null }, look, options),
     );
     expect(exitStatus).to.equal(6);
     expect(message)

@@ -78,7 +78,6 @@ daemon:
   watchdog: {enabled: true, restart_cooldown: 1}
 `;
     expect(noticeLines(loaded(yaml))).to.deep.equal([
-      'daemon.yaml:4:28: daemon.modules.a.ready.http: has no effect in this version',
       'daemon.yaml:4:70: daemon.modules.a.limits: has no effect in this version',
       'daemon.yaml:7:14: daemon.watchdog.enabled: has no effect in this version',
     ]);

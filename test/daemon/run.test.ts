@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'mocha';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homePaths } from '../../config/paths.ts';
-import { lockHome } from '../../daemon/lock.ts';
+import { lockHome } from '../../daemon/home/lock.ts';
 import { runDaemon } from '../../daemon/run.ts';
 import { temporaryFolders } from '../support/temporary-folder.ts';
 

@@ -53,6 +53,24 @@ describe('a configuration full of mistakes', () => {
     await until('the daemon is gone', () => home.processes().length === 0);
   });
 
+  it('keeps a restart from giving up the daemon that runs, and its modules', async () => {
+    const home = homes.create({
+      modules: { sleeper: { type: 'exec', command: ['sleep', '1000'], ready: { after: '0s' } } },
+      autostart: ['sleeper'],
+    });
+    const daemon = await home.start();
+    const { pid } = await home.reaches('sleeper', 'running');
+    home.configure(mistakes);
+    for (const options of [[], ['--keep-modules']]) {
+      const { status, stderr } = await home.cli('daemon', 'restart', ...options);
+      expect(status).to.equal(1);
+      expect(stderr).to.include('the daemon was not restarted and runs on');
+      expectAllProblems(stderr);
+    }
+    expect(await home.start()).to.equal(daemon);
+    expect(await home.module('sleeper')).to.include({ state: 'running', pid });
+  });
+
   const broken: [title: string, text: string, told: RegExp][] = [
     ['no YAML', 'daemon: [unclosed', /daemon\.yaml:\d+:\d+/],
     ['a list', '- a\n- b\n', /daemon\.yaml:1:1.*mapping/],

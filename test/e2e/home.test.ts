@@ -108,6 +108,7 @@ describe('a home that cannot be used', () => {
 /** In the foreground and in the background: status 1, the advice, one line and nothing left. */
 async function expectRefused(home: TestHome, advice: string): Promise<void> {
   const daemon = home.foreground();
+  expect((await daemon.report)?.ready, 'it serves').not.to.equal(true);
   expect(await daemon.ended).to.deep.equal({ status: 1, signal: null });
   const started = await home.cli('daemon', 'start');
   expect(started.status).to.equal(1);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { readKeeperIdentity } from '../../daemon/keeper/files.ts';
-import { AlreadyRunningError, type Lock, lockHome } from '../../daemon/lock.ts';
+import { AlreadyRunningError, type Lock, lockHome } from '../../daemon/home/lock.ts';
 import type { ModuleStatus } from '../../rpc/shapes.ts';
 import { isRunning } from '../support/processes.ts';
 import { type TestHome, temporaryHomes } from '../support/superbot.ts';

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
+import { readKeeperIdentity } from '../../daemon/keeper/files.ts';
 import { isRunning } from '../support/processes.ts';
 import { temporaryHomes } from '../support/superbot.ts';
 import { until } from '../support/until.ts';
@@ -30,6 +39,20 @@ describe('a home that loses its files while the daemon runs', () => {
     expect(readdirSync(home.path).sort()).to.deep.equal(['data', 'journal', 'logs', 'state.json']);
   });
 
+  it('gets its socket back also when something stood in its place for a while', async () => {
+    const home = homes.create(config);
+    const pid = await home.start();
+    const { socket } = home.paths;
+    rmSync(socket);
+    mkdirSync(socket);
+    await until('it has tried', () =>
+      home.storedLines('daemon').some(({ text }) => text.includes('cannot restore')),
+    );
+    rmdirSync(socket);
+    expect(await home.start()).to.equal(pid);
+    expect((await home.cli('daemon', 'stop')).status).to.equal(0);
+  });
+
   it('can be stopped by the command line although its socket was removed a moment ago', async () => {
     const home = homes.create(config);
     await home.start();
@@ -37,6 +60,43 @@ describe('a home that loses its files while the daemon runs', () => {
     const { status, stdout, stderr } = await home.cli('daemon', 'stop');
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
     expect(stdout).to.match(/stopped in/);
+    expect(home.processes()).to.deep.equal([]);
+  });
+
+  it('keeps its one keeper when run/ is removed, which the next daemon finds', async function () {
+    // Elsewhere nothing tells the next keeper of the first.
+    if (process.platform !== 'linux') this.skip();
+    const home = homes.create({
+      modules: {
+        sleeper,
+        clock: { type: 'thread', module: './clock.mjs', ready: { after: '300ms' } },
+      },
+      autostart: ['sleeper', 'clock'],
+    });
+    home.file('clock.mjs', 'setInterval(() => console.log("tick"), 100);');
+    const first = await home.start();
+    const pids = async () => {
+      const modules = [
+        await home.reaches('sleeper', 'running'),
+        await home.reaches('clock', 'running'),
+      ];
+      return modules.map(({ pid }) => pid);
+    };
+    const before = await pids();
+    await until('it has its pipes', () => home.storedLines('clock').length > 0);
+    const keeper = readKeeperIdentity(home.path)?.pid;
+    rmSync(home.paths.runDir, { recursive: true });
+    process.kill(first, 'SIGKILL');
+    await until('the next daemon answers', async () => {
+      const { status } = await home.cli('daemon', 'status');
+      return status === 0;
+    });
+    expect(await pids()).to.deep.equal(before);
+    expect(readKeeperIdentity(home.path)?.pid).to.equal(keeper);
+    for (const name of ['sleeper', 'clock']) {
+      expect(await home.cli('module', 'restart', name), name).to.include({ status: 0 });
+    }
+    expect((await home.cli('daemon', 'stop')).status).to.equal(0);
     expect(home.processes()).to.deep.equal([]);
   });
 

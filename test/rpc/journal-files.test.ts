@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJournal } from '../../rpc/journal-files.ts';
@@ -34,6 +35,21 @@ describe('the journal of a module', () => {
     const untyped = [line('no data', null), JSON.stringify({ text: 'half' }) + '\n'];
     writeFileSync(join(dir, 'bot.ndjson'), [...damaged, ...untyped, line('last'), '{"ti'].join(''));
     expect(texts(dir)).to.deep.equal(['first', 'last']);
+  });
+
+  it('is read from no more than the end of a part that is far too large', () => {
+    const dir = folder();
+    const filler = '\n'.repeat(2 * 1024 * 1024);
+    writeFileSync(join(dir, 'bot.ndjson'), line('first') + filler + line('last'));
+    expect(texts(dir)).to.deep.equal(['last']);
+  });
+
+  it('does not wait for a pipe in the place of a part', function () {
+    if (process.platform === 'win32') this.skip();
+    const dir = folder();
+    execFileSync('mkfifo', [join(dir, 'bot.ndjson')]);
+    writeFileSync(join(dir, 'bot.ndjson.1'), line('before'));
+    expect(texts(dir)).to.deep.equal(['before']);
   });
 
   it('is none where none was written, and a name never becomes a path', () => {

@@ -28,7 +28,7 @@ export const identify: Identify = (token) => {
   return null;
 };
 
-export const nothingClaimed: ClaimedMethods = {
+const nothingClaimed: ClaimedMethods = {
   has: () => false,
   call: () => Promise.reject(new Error('nothing is claimed')),
 };

@@ -38,7 +38,7 @@ export async function comeToRest(
 }
 
 /** Throws a Violation when two copies of a module were alive at once, now or earlier. */
-export function expectOneCopy(world: World): void {
+function expectOneCopy(world: World): void {
   const [seen] = world.watch.violations;
   if (seen !== undefined) throw new Violation(seen);
   const [told] = world.secondCopies();

@@ -17,7 +17,7 @@ const refused = -32007;
 const notFound = -32002;
 
 /** What one call leaves behind that ran by itself. */
-export function claimAfter(before: Claim, { method }: Call, outcome: Outcome): Claim {
+function claimAfter(before: Claim, { method }: Call, outcome: Outcome): Claim {
   const asked = method === 'module.stop' ? 'down' : 'up';
   switch (outcome.kind) {
     case 'answered':

@@ -127,10 +127,9 @@ class Round {
     expectCounted({ before, after, how, mayBeUnknown });
   }
 
-  /** A thread's host may be older than its launch. */
-  #isOrphan({ type, started_at }: ModuleStatus): boolean {
+  #isOrphan({ started_at }: ModuleStatus): boolean {
     const lostAt = this.#custodyLostAt;
-    return lostAt !== null && (type === 'thread' || (started_at ?? '') <= lostAt);
+    return lostAt !== null && (started_at ?? '') <= lostAt;
   }
 
   #believe(outcomes: readonly [Call, Outcome][]): void {

@@ -37,13 +37,18 @@ function copyAs(version: number, root: string, tree: string): void {
     symlinkSync(join(packageRoot(), shared), join(root, shared));
   }
   for (const folder of ['cli', 'config', 'daemon', 'modules', 'rpc']) {
-    cpSync(join(compiledTree, folder), join(tree, folder), { recursive: true });
+    cpSync(join(compiledTree, folder), join(tree, folder), { recursive: true, filter: isCode });
   }
   const changed = readdirSync(join(tree, 'daemon'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.js'))
+    .filter((file) => /\.c?js$/.test(file))
     .filter((file) => lowerVersion(join(tree, 'daemon', file), version));
   // The keeper, where it is bundled, and what the bundle was made of.
   if (changed.length === 0) throw new Error(`nothing in "${tree}" names the protocol's version`);
+}
+
+// V8 would take the cache of what has the same length.
+function isCode(path: string): boolean {
+  return !path.endsWith('.code-cache');
 }
 
 function lowerVersion(path: string, version: number): boolean {

@@ -1,5 +1,5 @@
 // Processes of this machine as the process table shows them, for tests that ask what is left.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Everything that runs for a home: what carries SUPERBOT_HOME in its environment, or the home or a
@@ -14,7 +14,7 @@ export function processesOf(home: string): number[] {
     if (parent === null || pid === process.pid) continue;
     parents.set(pid, parent);
     const isIts =
-      read(pid, 'environ').includes(`SUPERBOT_HOME=${home}`) ||
+      environmentOf(pid).includes(`SUPERBOT_HOME=${home}`) ||
       read(pid, 'cmdline').some((argument) => argument === home || argument.startsWith(`${home}/`));
     if (isIts) found.add(pid);
   }
@@ -23,6 +23,26 @@ export function processesOf(home: string): number[] {
     for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
   }
   return [...found];
+}
+
+/**
+ * `NAME=value` entries that it was started with; empty for a zombie, for what is gone, and for what is
+ * another user's. In the middle of an exec the environment reads as empty, and so do the arguments
+ * (proc(5)): that lasts an instant, but is looked at again, since it would hide a running process.
+ */
+export function environmentOf(pid: number): string[] {
+  for (let look = 1; ; look++) {
+    const variables = read(pid, 'environ');
+    if (variables.join('') !== '' || look === looksMax || !isInExec(pid)) return variables;
+  }
+}
+
+/** Some seconds: on a busy machine a process may be put aside in the middle of its exec. */
+const looksMax = 100_000;
+
+/** Neither a zombie nor a thread of the kernel has a program. */
+function isInExec(pid: number): boolean {
+  return read(pid, 'cmdline').join('') === '' && existsSync(`/proc/${pid}/exe`);
 }
 
 /** False also for a zombie, which is only waiting to be reaped. */

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { programFile } from '../../config/program-file.ts';
 import { notifyVariable, type StartReport } from '../../daemon/notify.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,9 +27,9 @@ export interface Programs {
 
 /** The bundle where there is one, else the CLI as it is compiled. */
 export function programsIn(tree: string): Programs {
-  const bundle = join(tree, 'cli', 'superbot-cli.js');
+  const bundle = join(tree, 'cli', 'superbot-cli.cjs');
   return {
-    daemon: join(tree, 'daemon', 'main.js'),
+    daemon: programFile(join(tree, 'daemon')),
     cli: existsSync(bundle) ? bundle : join(tree, 'cli', 'main.js'),
   };
 }

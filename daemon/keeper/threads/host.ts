@@ -1,37 +1,46 @@
 /**
- * The thread host: one process in which every `thread` module runs as a worker thread. It decides
- * nothing and outlives its keeper. Usage: node host.js SOCKET
+ * The thread host: one process in which `thread` modules run as worker threads. It decides nothing
+ * and outlives its keeper, but not its use. Usage: node host.js RUN_DIR, its keeper at its stdin
  */
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { notifyVariable, StartNotifier } from '../../notify.ts';
+import { threadSocket } from '../files.ts';
 import { readJsonLines, writeJsonLine } from '../json-lines.ts';
+import { type HostPlace, nextLeaving } from './leaving.ts';
 import type { FromHost, ThreadReport, ThreadStart, ToHost } from './messages.ts';
 import { startThread, type RunningThread } from './thread.ts';
 
 const messageBytesMax = 4 * 1024 * 1024;
-/** Without threads and without a keeper there is nothing to stay for. */
-const lonelyMs = 10_000;
 
-const socketPath = process.argv[2] ?? '';
+const socketPath = threadSocket(process.argv[2] ?? '', process.pid);
 const threads = new Map<string, RunningThread | ThreadReport>();
 let keeper: Socket | null = null;
-let lonely = setTimeout(leaveIfLonely, lonelyMs);
+let isStarterAlive = true;
+let unclaimedSinceMs = 0;
+let socketFile = '';
+let nextLook: NodeJS.Timeout | undefined;
 
 // Signals are for the keeper to give: a Ctrl-C in the terminal must not reach the threads.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// Nothing is ever written to it: it ends with the keeper, also with one that dies before its hello.
+process.stdin.resume().on('close', () => {
+  isStarterAlive = false;
+  unclaimed();
+});
 
 const notifier = new StartNotifier(process.env[notifyVariable]);
 const server = createServer((socket) => {
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
     if (keeper === socket) keeper = null;
-    watchLoneliness();
+    unclaimed();
   });
   readJsonLines(socket, messageBytesMax, (message) => receive(socket, message as ToHost));
 });
 rmSync(socketPath, { force: true });
 server.listen(socketPath, () => {
+  socketFile = fileAt(socketPath);
   notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${socketPath}` });
 });
 
@@ -54,19 +63,24 @@ function receive(socket: Socket, message: ToHost): void {
     }
     case 'forget':
       threads.delete(message.launch);
-      watchLoneliness();
       break;
   }
 }
 
 function start(thread: ThreadStart): void {
   const { launch } = thread;
-  const running = startThread(thread, (code) => {
+  const ended = (code: number): void => {
     threads.set(launch, { launch, code });
     tell({ event: 'exited', launch, code });
-    watchLoneliness();
-  });
-  threads.set(launch, running);
+    leaveIfUseless();
+  };
+  try {
+    threads.set(launch, startThread(thread, ended));
+  } catch (error) {
+    // Such as too many open files. The other threads have nothing to do with it.
+    console.error(`cannot start the thread of launch ${launch}:`, error);
+    ended(1);
+  }
 }
 
 function report(launch: string, thread: RunningThread | ThreadReport): ThreadReport {
@@ -77,12 +91,45 @@ function tell(message: FromHost): void {
   if (keeper) writeJsonLine(keeper, message);
 }
 
-function watchLoneliness(): void {
-  clearTimeout(lonely);
-  lonely = setTimeout(leaveIfLonely, lonelyMs);
+function unclaimed(): void {
+  unclaimedSinceMs = performance.now();
+  leaveIfUseless();
 }
 
-function leaveIfLonely(): void {
-  const alive = [...threads.values()].some((thread) => 'terminate' in thread);
-  if (keeper === null && !alive) process.exit(0);
+function leaveIfUseless(): void {
+  clearTimeout(nextLook);
+  const isClaimed = keeper !== null || isStarterAlive;
+  if (isClaimed) return;
+  const living = [...threads.values()].filter((thread) => 'terminate' in thread).length;
+  const unclaimedMs = performance.now() - unclaimedSinceMs;
+  const untold = threads.size - living;
+  const next = nextLeaving({ isClaimed, unclaimedMs, living, untold, place: placeOf() });
+  if (next.do === 'look_again') nextLook = setTimeout(leaveIfUseless, next.afterMs);
+  if (next.do === 'leave') leave();
+}
+
+function leave(): void {
+  try {
+    rmSync(socketPath, { force: true });
+  } finally {
+    // An exit would wait for threads, and one that is blocked in a system call never comes.
+    process.kill(process.pid, 'SIGKILL');
+  }
+}
+
+function placeOf(): HostPlace {
+  // The host's working directory is the run folder, which is still this one after a move.
+  if (statSync('.').nlink === 0) return 'gone';
+  return fileAt(socketPath) === socketFile ? 'named' : 'unnamed';
+}
+
+/** Empty when there is none that we may see. */
+function fileAt(path: string): string {
+  try {
+    const { dev, ino } = lstatSync(path);
+    return `${dev}/${ino}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) return '';
+    throw error;
+  }
 }

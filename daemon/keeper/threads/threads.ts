@@ -1,59 +1,32 @@
 /**
- * The keeper's side of the thread host: starts it when the first thread comes, ends it with the
- * last, and turns what happens to it into exits of its threads: a crash of the host is one of each.
+ * The keeper's thread hosts: one that it starts when the first thread comes and ends with the last,
+ * and those of keepers that died, each served to the end of its threads. New threads go to the
+ * keeper's own, because only of a child can it be known how it ended.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { unlink } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { notifyVariable } from '../../notify.ts';
-import { bootId, isAlive, type ProcessIdentity, readProcess } from '../../processes.ts';
-import type { System, Timer } from '../../system.ts';
-import { fifoPath } from '../fifo.ts';
+import { isAlive, isStarved, type ProcessIdentity } from '../../processes.ts';
+import type { Timer } from '../../system.ts';
 import { threadSocket } from '../files.ts';
-import { readJsonLines, writeJsonLine } from '../json-lines.ts';
 import { KeeperError } from '../keeper-error.ts';
 import { newRecord, type OnExit, type StartedChild } from '../launch.ts';
+import { fifoPath } from '../output/fifo.ts';
 import type { LaunchSpec } from '../protocol.ts';
 import type { LaunchRecord } from '../record.ts';
-import type { FromHost, ThreadReport, ToHost } from './messages.ts';
+import { endHost, findHosts, type HostProcessOptions, startHost } from './host-process.ts';
+import { ThreadHost, type ThreadHostOptions } from './thread-host.ts';
 
-const program = join(import.meta.dirname, 'host.js');
-const messageBytesMax = 4 * 1024 * 1024;
-const startTimeoutMs = 20_000;
-const helloTimeoutMs = 5000;
-/** How long a host without threads waits for the next one. */
+/** How long the own host waits without threads for the next one. */
 const idleMs = 1000;
 
-interface Thread {
-  readonly onExit: OnExit;
-  terminated: boolean;
-}
-
-interface Host {
-  readonly identity: ProcessIdentity;
-  readonly socket: Socket;
-  /** Null when an earlier keeper started it. */
-  readonly child: ChildProcess | null;
-  /** What it had when this keeper came. */
-  readonly threads: readonly ThreadReport[];
-}
-
-export interface ThreadsOptions {
-  readonly runDir: string;
-  readonly logsDir: string;
-  readonly system: System;
-}
-
 export class Threads {
-  readonly #options: ThreadsOptions;
-  readonly #threads = new Map<string, Thread>();
-  #host: Promise<Host> | null = null;
+  readonly #options: HostProcessOptions;
+  readonly #hosts = new Set<ThreadHost>();
+  /** The one for new threads. */
+  #own: Promise<ThreadHost> | null = null;
   #idle: Timer | null = null;
 
-  constructor(options: ThreadsOptions) {
+  constructor(options: HostProcessOptions) {
     this.#options = options;
   }
 
@@ -64,20 +37,18 @@ export class Threads {
   async start(spec: LaunchSpec, save: (record: LaunchRecord) => void): Promise<StartedChild> {
     this.#idle?.cancel();
     const { runDir, system } = this.#options;
-    this.#host ??= this.#startHost();
-    const host = await this.#host;
+    const host = await this.#ownHost();
     const startedMonotonicMs = system.monotonicMs();
     const startedAt = new Date(system.now()).toISOString();
     const [script = '', ...args] = spec.argv;
-    const exit = new Promise<Parameters<OnExit>>((onExit) => {
-      this.#watch(spec.launch, (...how) => onExit(how));
-    });
     const stdout = fifoPath(runDir, spec.name, 'stdout');
     const stderr = fifoPath(runDir, spec.name, 'stderr');
     const { launch, env } = spec;
     const record = newRecord(spec, { identity: host.identity, startedAt, startedMonotonicMs });
     save(record);
-    say(host, { op: 'start', thread: { launch, script, args, env, stdout, stderr } });
+    const exit = new Promise<Parameters<OnExit>>((onExit) => {
+      void host.start({ launch, script, args, env, stdout, stderr }, (...how) => onExit(how));
+    });
     return { record, onExit: (callback) => void exit.then((how) => callback(...how)) };
   }
 
@@ -86,36 +57,23 @@ export class Threads {
    * it is over already; both null when the host knows nothing of it.
    */
   async resume({ launch, identity }: LaunchRecord, onExit: OnExit): Promise<void> {
-    // From now on, because a stop or its end may come before the host has said what it has.
-    this.#watch(launch, onExit);
-    this.#host ??= this.#connect(identity, null);
-    try {
-      const { threads } = await this.#host;
-      const report = threads.find((thread) => thread.launch === launch);
-      if (report?.code === null || !this.#threads.delete(launch)) return;
-      onExit(report?.code ?? null, null);
-    } catch (error) {
-      this.#threads.delete(launch);
-      throw error;
-    }
+    const known = [...this.#hosts].find(({ identity: { pid } }) => pid === identity.pid);
+    const host = known ?? this.#open({ identity, child: null, onEmpty: () => this.#end(host) });
+    await host.resume(launch, onExit);
   }
 
   /** Stops it wherever it is. Its exit is told as SIGKILL. */
   async terminate(launch: string): Promise<void> {
-    const thread = this.#threads.get(launch);
-    if (!thread || !this.#host) return;
-    thread.terminated = true;
-    // Without a host that answers it is ended with all of it, by whoever wanted to take it up.
-    const host = await this.#host.catch(() => null);
-    if (host) say(host, { op: 'terminate', launch });
+    for (const host of this.#hosts) await host.terminate(launch);
   }
 
-  /** Ends the host, which has no threads any more. */
+  /** Ends all hosts, which have no threads any more, and what a keeper left that died over it. */
   async close(): Promise<void> {
     this.#idle?.cancel();
     // One that never came up has been told to whoever asked for it.
-    const host = await this.#host?.catch(() => null);
-    if (host) this.endHost(host.identity);
+    await this.#own?.catch(() => null);
+    await Promise.all([...this.#hosts].map((host) => endHost(host.identity, this.#options.system)));
+    await this.#endStrays();
   }
 
   /** With all its threads. It may have died of itself meanwhile, and its pid be another's by now. */
@@ -123,83 +81,74 @@ export class Threads {
     if (isAlive(identity)) process.kill(identity.pid, 'SIGKILL');
   }
 
-  async #startHost(): Promise<Host> {
-    const { runDir, logsDir } = this.#options;
-    const log = openSync(join(logsDir, 'thread-host.log'), 'a', 0o600);
-    const socketPath = threadSocket(runDir);
-    const child = spawn(process.execPath, ['--enable-source-maps', program, socketPath], {
-      cwd: runDir,
-      env: { PATH: process.env['PATH'], [notifyVariable]: '3' },
-      stdio: ['ignore', log, log, 'pipe'],
-      detached: true,
+  #ownHost(): Promise<ThreadHost> {
+    if (this.#own) return this.#own;
+    const attempt = this.#startHost();
+    this.#own = attempt;
+    attempt.catch(() => {
+      // Whoever waits for it is told; the next thread makes another attempt.
+      if (this.#own === attempt) this.#own = null;
     });
-    closeSync(log);
-    const deadline = this.#options.system.after(startTimeoutMs, () => child.kill('SIGKILL'));
-    // It closes the pipe once it listens, or by dying.
-    await text(child.stdio[3] as Readable);
-    deadline.cancel();
-    const { pid = 0 } = child;
-    const startTime = readProcess(pid)?.startTime ?? '';
-    return this.#connect({ pid, startTime, bootId: bootId() }, child);
+    return attempt;
   }
 
-  async #connect(identity: ProcessIdentity, child: ChildProcess | null): Promise<Host> {
-    const socket = connect(threadSocket(this.#options.runDir));
-    const deadline = this.#options.system.after(helloTimeoutMs, () =>
-      socket.destroy(new Error(`no answer within ${helloTimeoutMs} ms`)),
-    );
+  async #startHost(): Promise<ThreadHost> {
+    await this.#endStrays();
+    const started = await startHost(this.#options);
+    const host = this.#open({ ...started, onEmpty: () => this.#endWhenIdle(host) });
     try {
-      const threads = await new Promise<readonly ThreadReport[]>((resolve, reject) => {
-        socket.once('error', reject);
-        readJsonLines(socket, messageBytesMax, (message) => {
-          const said = message as FromHost;
-          if (said.event === 'threads') resolve(said.threads);
-          else this.#hear(socket, said);
-        });
-        say({ socket }, { op: 'hello' });
-      });
-      socket.on('error', () => socket.destroy());
-      if (child) child.once('exit', (code, signal) => this.#lost(code, signal));
-      else socket.once('close', () => this.#lost(null, null));
-      return { identity, socket, child, threads };
+      await host.connected();
+      return host;
     } catch (error) {
-      this.#host = null;
+      await endHost(started.identity, this.#options.system);
+      const log = join(this.#options.logsDir, 'thread-host.log');
       const why = (error as Error).message;
-      throw new KeeperError('spawn_failed', `the thread host does not answer: ${why}`);
-    } finally {
-      deadline.cancel();
+      throw new KeeperError('spawn_failed', `the thread host does not answer: ${why} — see ${log}`);
     }
   }
 
-  #watch(launch: string, onExit: OnExit): void {
-    this.#threads.set(launch, { onExit, terminated: false });
+  #open(of: Pick<ThreadHostOptions, 'identity' | 'child' | 'onEmpty'>): ThreadHost {
+    const { runDir, system } = this.#options;
+    const socketPath = threadSocket(runDir, of.identity.pid);
+    const forget = (): void => {
+      // One that was ended for want of threads may have been followed by another.
+      if (this.#hosts.delete(host) && of.child) this.#own = null;
+    };
+    const onLost = (): void => {
+      forget();
+      // Where it cannot be removed it is in nobody's way: a host replaces what is in its place.
+      unlink(socketPath, () => undefined);
+    };
+    const host = new ThreadHost({ ...of, socketPath, system, onLost });
+    this.#hosts.add(host);
+    // Whoever asks it for anything is told why.
+    host.connected().catch(forget);
+    return host;
   }
 
-  #hear(socket: Socket, { launch, code }: Exclude<FromHost, { event: 'threads' }>): void {
-    const thread = this.#threads.get(launch);
-    this.#threads.delete(launch);
-    say({ socket }, { op: 'forget', launch });
-    if (this.#threads.size === 0) this.#endWhenIdle();
-    if (thread?.terminated) thread.onExit(null, 'SIGKILL');
-    else thread?.onExit(code, null);
+  /** Hosts that no keeper has: their threads, if there are any, are in no record. */
+  async #endStrays(): Promise<void> {
+    const { runDir, system } = this.#options;
+    const known = new Set([...this.#hosts].map(({ identity }) => identity.pid));
+    try {
+      const strays = findHosts(runDir).filter(({ pid }) => !known.has(pid));
+      await Promise.all(strays.map((identity) => endHost(identity, system)));
+    } catch (error) {
+      // The next host, or the next keeper's end, makes up for it; most end by themselves.
+      if (!isStarved(error)) throw error;
+    }
   }
 
-  #lost(code: number | null, signal: string | null): void {
-    this.#host = null;
-    const threads = [...this.#threads.values()];
-    this.#threads.clear();
-    for (const { onExit } of threads) onExit(code, signal);
-  }
-
-  #endWhenIdle(): void {
+  #endWhenIdle(host: ThreadHost): void {
     this.#idle = this.#options.system.after(idleMs, () => {
-      if (this.#threads.size > 0) return;
-      void this.close();
-      this.#host = null;
+      if (!host.isEmpty) return;
+      this.#own = null;
+      this.#end(host);
     });
   }
-}
 
-function say({ socket }: Pick<Host, 'socket'>, message: ToHost): void {
-  writeJsonLine(socket, message);
+  #end(host: ThreadHost): void {
+    this.#hosts.delete(host);
+    this.endHost(host.identity);
+  }
 }

@@ -25,7 +25,7 @@ export const pythonEnvironment = { PYTHONUNBUFFERED: '1' } as const;
 /**
  * The interpreter: `python3`, else `python`, of the module's PATH (put a virtual environment's
  * `bin` first in `env.PATH` to use it). Rejects with a LaunchError when it, or one of the modules,
- * cannot be found from `cwd`.
+ * cannot be found from `cwd`, and with another Error when the search was cut short.
  */
 export async function pythonFor(
   modules: readonly string[],
@@ -46,15 +46,33 @@ async function firstMissing(
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const options = { cwd, env, timeout: lookTimeoutMs, encoding: 'utf8' } as const;
+  // With the mark of a launch it would be ended as a part of the module when an earlier launch is.
+  const unmarked = Object.entries(env).filter(([name]) => name !== 'SUPERBOT_LAUNCH');
+  const options = {
+    cwd,
+    env: Object.fromEntries(unmarked),
+    timeout: lookTimeoutMs,
+    encoding: 'utf8',
+  } as const;
   try {
     const { stdout } = await promisify(execFile)(python, ['-c', findMissing, ...modules], options);
     return stdout.trim();
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    const why = stderr.trim().split('\n').at(-1) ?? message;
-    throw new LaunchError(
-      `cannot look for ${modules.join(', ')} with ${python}: ${why || message}`,
-    );
+    throw notLooked(`cannot look for ${modules.join(', ')} with ${python}`, error as SearchError);
   }
+}
+
+/** What execFile rejects with. */
+interface SearchError extends Error {
+  readonly killed?: boolean;
+  readonly signal?: NodeJS.Signals | null;
+  readonly stderr?: string;
+}
+
+/** One that ran to its end says why; one that was cut short says nothing, and may succeed next time. */
+function notLooked(what: string, { killed, signal, stderr = '', message }: SearchError): Error {
+  if (killed === true) return new Error(`${what}: no answer within ${lookTimeoutMs / 1000} s`);
+  if (signal) return new Error(`${what}: ended by ${signal}`);
+  const why = stderr.trim().split('\n').at(-1) ?? '';
+  return new LaunchError(`${what}: ${why || message}`);
 }

@@ -114,17 +114,20 @@ describe('a launch by the keeper', () => {
     expect(error).to.include({ code: 'spawn_failed', errno: 'E2BIG' });
   });
 
-  it('does not blame the program when its pipes were removed', async () => {
+  it('gets its pipes anew when they were removed, and its lines are numbered on', async () => {
     const home = homes.create();
     const { guardian, exitOf } = await home.watch();
-    const { launch } = await guardian.spawn(home.shell('trading', 'exit 0'));
-    await exitOf(launch);
-    rmSync(join(home.runDir, 'trading.stdout'));
-    const error = await rejection(guardian.spawn(home.shell('trading', 'exit 0')));
-    expect(error).to.include({ code: 'internal', errno: undefined });
-    expect((error as Error).message).to.match(
-      /^cannot open the output pipes of "trading": ENOENT.*trading.stdout/,
-    );
+    for (const word of ['one', 'two', 'three']) {
+      const { launch } = await guardian.spawn(home.shell('trading', `echo ${word}`));
+      await exitOf(launch);
+      await home.line('trading', word);
+      rmSync(join(home.runDir, 'trading.stdout'));
+    }
+    expect(home.stored('trading').map(({ seq, text }) => `${seq} ${text}`)).to.deep.equal([
+      '1 one',
+      '2 two',
+      '3 three',
+    ]);
   });
 
   it('is recorded, without its environment, when the spawn is answered', async () => {

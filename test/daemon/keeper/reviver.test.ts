@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
@@ -80,6 +80,36 @@ describe('a keeper whose daemon ends', () => {
     await until('it is started', () => home.said().includes('started the daemon again'));
     const pid = Number(/as pid (\d+)/.exec(home.said())?.[1]);
     await home.watch({ revive: writer(home) });
+    await until('it is ended', () => !isRunning(pid));
+  });
+
+  it('starts it once and leaves when its home is another’s by now', async () => {
+    const home = homes.create();
+    await (await home.watch({ lonelyMs: 500 })).guardian.stop();
+    const keeper = home.keeperPid();
+    await endedDaemon(home, { ...writer(home), argv: ['/bin/true'] });
+    const moved = `${home.path}.moved`;
+    renameSync(home.path, moved);
+    try {
+      mkdirSync(join(home.path, 'logs'), { recursive: true });
+      await until('the keeper is gone', () => !isRunning(keeper));
+      const said = readFileSync(join(moved, 'logs', 'keeper.log'), 'utf8');
+      expect(said.match(/started the daemon again/g)).to.have.length(1);
+    } finally {
+      rmSync(moved, { recursive: true });
+    }
+  });
+
+  it('ends the one that it started when it is asked to end itself', async () => {
+    const home = homes.create();
+    await (await home.watch()).guardian.stop();
+    const argv = ['/bin/sh', '-c', 'exec sleep 1000'];
+    await endedDaemon(home, { ...writer(home), argv });
+    await until('it is started', () => home.said().includes('started the daemon again'));
+    const pid = Number(/as pid (\d+)/.exec(home.said())?.[1]);
+    const keeper = home.keeperPid();
+    process.kill(keeper, 'SIGTERM');
+    await until('the keeper is gone', () => !isRunning(keeper));
     await until('it is ended', () => !isRunning(pid));
   });
 });

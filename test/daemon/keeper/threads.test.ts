@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'mocha';
 import { threadSocket } from '../../../daemon/keeper/files.ts';
-import type * as guardians from '../../../daemon/keeper/guardian.ts';
+import type * as guardians from '../../../daemon/guardian/guardian.ts';
 import type { ChildReport, LaunchSpec } from '../../../daemon/keeper/protocol.ts';
 import { olderTrees } from '../../support/older-tree.ts';
 import { isRunning } from '../../support/processes.ts';
@@ -37,7 +37,7 @@ describe('a thread whose keeper dies', () => {
     const watched = await home.watch();
     const { identity, launch } = await watched.guardian.spawn(thread(home));
     await home.line('trading', 'n5');
-    rmSync(threadSocket(home.runDir));
+    rmSync(threadSocket(home.runDir, identity.pid));
     await keeperDies(home, watched);
     expect(await watched.exitOf(launch)).to.include({ reason: 'custody_lost' });
     expect(isRunning(identity.pid)).to.equal(false);
@@ -65,7 +65,7 @@ describe('a thread whose keeper dies', () => {
 
   it('is ended with its host when the next keeper is of another version', async () => {
     const home = homes.create();
-    const path = join(olderTree(), 'daemon', 'keeper', 'guardian.js');
+    const path = join(olderTree(), 'daemon', 'guardian', 'guardian.js');
     const { Guardian } = (await import(pathToFileURL(path).href)) as typeof guardians;
     const before = await home.watch({ Guardian });
     const { identity, launch } = await before.guardian.spawn(thread(home));

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'mocha';
-import type * as guardians from '../../../daemon/keeper/guardian.ts';
+import type * as guardians from '../../../daemon/guardian/guardian.ts';
 import { readKeeperIdentity } from '../../../daemon/keeper/files.ts';
 import { protocolVersion } from '../../../daemon/keeper/protocol.ts';
 import { olderTrees, olderVersion } from '../../support/older-tree.ts';
@@ -21,7 +21,7 @@ describe('a keeper that an upgrade of the daemon has made old', () => {
 
   /** A daemon of the earlier version, with a keeper of its own. */
   async function watchOlder(home: KeeperHome): Promise<WatchedGuardian> {
-    const path = join(olderTree(), 'daemon', 'keeper', 'guardian.js');
+    const path = join(olderTree(), 'daemon', 'guardian', 'guardian.js');
     const { Guardian } = (await import(pathToFileURL(path).href)) as typeof guardians;
     return home.watch({ Guardian });
   }

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogFollowers } from '../../../daemon/logs/follow.ts';
 import { logMethods } from '../../../daemon/methods/logs.ts';
-import { Subscriptions } from '../../../daemon/subscriptions.ts';
+import { Subscriptions } from '../../../daemon/api/subscriptions.ts';
 import type { LogLevel, LogLine } from '../../../rpc/shapes.ts';
 import { startServer, type RawClient, type TestServer } from '../../rpc/wire.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';

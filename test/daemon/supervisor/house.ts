@@ -1,12 +1,12 @@
 // A supervisor with the real keeper, real processes and a real state.json, in a temporary home.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config, ExecModuleConfig, RestartConfig } from '../../../config/effective.ts';
 import { homePaths, packageRoot } from '../../../config/paths.ts';
-import { prepareHome } from '../../../daemon/home.ts';
+import { prepareHome } from '../../../daemon/home/home.ts';
 import { readKeeperIdentity } from '../../../daemon/keeper/files.ts';
-import { Guardian } from '../../../daemon/keeper/guardian.ts';
+import { Guardian } from '../../../daemon/guardian/guardian.ts';
 import { readState, StateStore } from '../../../daemon/state-store.ts';
 import type { ModuleContext, Occurrence, Transition } from '../../../daemon/supervisor/context.ts';
 import { planLaunch } from '../../../daemon/supervisor/launch/plan.ts';
@@ -17,7 +17,7 @@ import type { ModuleParams, ModuleState, ModuleStatus } from '../../../rpc/shape
 import { RpcError } from '../../../rpc/errors.ts';
 import { failure } from '../../rpc/failure.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { killAll, processesOf } from '../../support/processes.ts';
+import { environmentOf, killAll, processesOf } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 
 const logs = { level: 'info', maxSizeBytes: 1024 * 1024, keep: 1, overflow: 'block' } as const;
@@ -160,9 +160,8 @@ export class TestHouse {
   /** Launches of it that live now, as the process table shows them. */
   liveLaunches(name: string): string[] {
     const found = new Set<string>();
-    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-      const variables = environment(pid);
-      if (!variables.includes(`SUPERBOT_HOME=${this.home}`)) continue;
+    for (const pid of processesOf(this.home)) {
+      const variables = environmentOf(pid);
       const launch = variables.find((entry) => entry.startsWith(`SUPERBOT_LAUNCH=${name}:`));
       if (launch !== undefined) found.add(launch);
     }
@@ -251,6 +250,7 @@ export class TestHouse {
           logs,
         }),
       askToShutDown: () => Promise.resolve(false),
+      whenLineMatches: () => () => undefined,
       save: () => this.#store.save(),
       showPid: (module, pid) => this.#options.showPid?.(module, pid),
       onTransition: (transition) => tell(this.transitions, transition),
@@ -271,15 +271,4 @@ export async function rpcFailure(promise: Promise<unknown>): Promise<RpcError> {
   const error = await failure(promise);
   if (error instanceof RpcError) return error;
   throw error;
-}
-
-/** Empty for a zombie, for what is gone, and for what is another user's. */
-function environment(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return [];
-    throw error;
-  }
 }

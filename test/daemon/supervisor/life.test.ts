@@ -117,6 +117,21 @@ describe('the life of a module', () => {
     expect(life.liveLaunches('bot')).to.be.empty;
   });
 
+  it('says that its link was refused when it does not get ready after that', async () => {
+    const life = await open({ ...linked, restart: { policy: 'never' } });
+    const started = rpcFailure(life.start('bot', { timeoutMs: 60_000 }));
+    await life.reaches('bot', ({ pid }) => pid !== null);
+    const bot = life.module('bot').life;
+    bot.linkWasRefused('an earlier launch', 'something else');
+    bot.linkWasRefused(bot.facts.launch!.id, '"bot" cannot claim "old.status"');
+    await life.clock.advance(30_000);
+    const { message } = await started;
+    expect(message).to.include(
+      'not ready within 30 s: its link was refused: "bot" cannot claim "old.status"',
+    );
+    expect(life.status('bot').last_error).to.not.include('something else');
+  });
+
   it('forgets its restarts after a run as long as reset_after', async () => {
     const life = await open({});
     await life.start('bot');

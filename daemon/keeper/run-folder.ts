@@ -1,0 +1,77 @@
+/**
+ * Looks after `run/`, which people and clean-up scripts remove: without its socket there the keeper
+ * could not be found by the next daemon. Pipes that were removed are not restored here: they are
+ * opened anew at each module's next launch.
+ */
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import type { System, Timer } from '../system.ts';
+import { keeperFiles } from './files.ts';
+
+/** Less than a daemon that died stays dead, so that the next one finds its keeper. */
+const lookEveryMs = 500;
+
+export interface RunFolderOptions {
+  readonly system: System;
+  readonly home: string;
+  /** Makes the keeper's own files in the folder anew. */
+  readonly restore: () => Promise<void>;
+  readonly warn: (text: string) => void;
+}
+
+export class RunFolder {
+  readonly #options: RunFolderOptions;
+  #homeInode: string | null = null;
+  #timer: Timer | null = null;
+  #isClosed = false;
+  #lastTrouble: string | null = null;
+
+  constructor(options: RunFolderOptions) {
+    this.#options = options;
+  }
+
+  /** False once the home was removed or moved away, also when another one is there by now. */
+  get isHomeInPlace(): boolean {
+    return inodeOf(this.#options.home) === this.#homeInode;
+  }
+
+  /** To be called while the home is certainly in its place. */
+  watch(): void {
+    this.#homeInode = inodeOf(this.#options.home);
+    this.#rearm();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #rearm(): void {
+    if (this.#isClosed) return;
+    this.#timer = this.#options.system.after(lookEveryMs, () => {
+      void this.#look().then(() => this.#rearm());
+    });
+  }
+
+  /** Never rejects; the same trouble is told once. */
+  async #look(): Promise<void> {
+    const { home, restore, warn } = this.#options;
+    const { runDir, socket } = keeperFiles(home);
+    try {
+      if (!this.isHomeInPlace || existsSync(socket)) return;
+      if (!existsSync(runDir)) mkdirSync(runDir, { mode: 0o700 });
+      await restore();
+      warn(`"${socket}" was removed: made again`);
+      this.#lastTrouble = null;
+    } catch (error) {
+      const trouble = (error as Error).message;
+      if (trouble !== this.#lastTrouble) warn(`cannot restore "${runDir}": ${trouble}`);
+      this.#lastTrouble = trouble;
+    }
+  }
+}
+
+/** Null for what is not there, or not ours to see. */
+function inodeOf(path: string): string | null {
+  const stat = existsSync(path) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  return stat ? `${stat.dev}/${stat.ino}` : null;
+}
