@@ -32,9 +32,10 @@ export class Aftermath {
     const longestMs = isGivenUp ? retryDelay(reason, config) : longestDelay(config.restart);
     facts.nextRestartAtMs = null;
     if (longestMs === null || (nextRestartAtMs === null && !isGivenUp)) return;
-    const delayMs = (nextRestartAtMs ?? Infinity) - this.#system.now();
+    const nowMs = this.#system.now();
+    const delayMs = (nextRestartAtMs ?? Infinity) - nowMs;
     // The wall clock may have been set back since the time was stored.
-    this.#relaunchIn(Math.min(Math.max(0, delayMs), longestMs));
+    this.#relaunchIn(Math.min(Math.max(0, delayMs), longestMs), nowMs);
   }
 
   cancel(): void {
@@ -143,9 +144,9 @@ export class Aftermath {
     this.#life.move('back_off', reason);
   }
 
-  #relaunchIn(delayMs: number): void {
+  #relaunchIn(delayMs: number, nowMs = this.#system.now()): void {
     const { facts } = this.#life;
-    facts.nextRestartAtMs = this.#system.now() + delayMs;
+    facts.nextRestartAtMs = nowMs + delayMs;
     this.#timer = this.#system.after(delayMs, () => {
       facts.nextRestartAtMs = null;
       const isRetry = facts.state === 'failed';
