@@ -103,7 +103,10 @@ export class Link {
       const { module, token } = environment;
       await peer.call('link.hello', { module, token, methods: [...methods.keys()] }, { signal });
     } catch (error) {
-      peer.destroy();
+      // A shutdown may overtake the answer to hello. Its own answer could be lost to a daemon that
+      // still writes that one into a connection which is gone.
+      if (this.#ended.signal.aborted) await peer.close();
+      else peer.destroy();
       throw error;
     }
     this.#peer = peer;
