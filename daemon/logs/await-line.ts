@@ -31,6 +31,7 @@ export function whenLineMatches(
   onMatch: () => void,
 ): () => void {
   let isOver = false;
+  let isSearching = false;
   const fault = (error: unknown): void => onFault(`wait for a line of "${module}"`, error);
   const take = ({ stream, time, text }: LogLine): void => {
     if (isOver || stream === 'keeper' || time < since) return;
@@ -38,9 +39,16 @@ export function whenLineMatches(
     end();
     onMatch();
   };
+  // One at a time: a module that floods its log loses lines many times a second.
   const searchStored = async (): Promise<void> => {
-    const selection = { module, level: null, since, lines: storedLinesMax };
-    for (const line of await fittingTail(logsDir, selection)) take(line);
+    if (isSearching || isOver) return;
+    isSearching = true;
+    try {
+      const selection = { module, level: null, since, lines: storedLinesMax };
+      for (const line of await fittingTail(logsDir, selection)) take(line);
+    } finally {
+      isSearching = false;
+    }
   };
   const follower = { module, push: take, lost: () => void searchStored().catch(fault) };
   const end = (): void => {

@@ -133,8 +133,8 @@ export class Supervisor {
     for (const [name, module] of this.#modules) {
       const { life } = module;
       const given = config.modules.get(name);
-      if (!given) this.#retire(life);
-      else module.configure(given);
+      if (given) module.configure(given);
+      else if (!this.#retiring.has(name)) this.#retire(life);
       if (given && this.#retiring.delete(name)) life.autostart = config.autostart.includes(name);
       if (!restart.has(name)) continue;
       life.asked = { by: 'reload' };
