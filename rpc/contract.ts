@@ -7,77 +7,23 @@
  * how a caller says who it is.
  */
 import * as z from 'zod';
-import type { ErrorKind } from './errors.ts';
+import * as params from './params.ts';
+import { type Access, claimed, type MethodRow, row } from './row.ts';
 import {
-  balance,
+  daemonStatus,
   explanation,
   json,
-  logLevel,
   logLine,
-  moduleName,
-  moduleParams,
   moduleStatus,
-  order,
   planEntry,
-  position,
+  startedModule,
+  stoppedModule,
 } from './shapes.ts';
-
-export type Access = 'operator' | 'module' | 'observer' | 'anyone';
-
-export interface MethodRow<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
-  readonly params: P;
-  readonly result: R;
-  readonly access: Access;
-  readonly summary: string;
-  /** Answered by a module that claimed it over its link; the daemon passes it on unread. */
-  readonly claimed?: true;
-  /** For the documents: what a caller may meet beyond what access and params alone can cause. */
-  readonly errors?: readonly ErrorKind[];
-}
-
-function row<P extends z.ZodType, R extends z.ZodType>(
-  access: Access,
-  summary: string,
-  params: P,
-  result: R,
-  errors: readonly ErrorKind[] = [],
-): MethodRow<P, R> {
-  return { access, summary, params, result, errors };
-}
-
-function claimed<P extends z.ZodType, R extends z.ZodType>(
-  access: Access,
-  summary: string,
-  params: P,
-  result: R,
-): MethodRow<P, R> & { claimed: true } {
-  return { access, summary, params, result, claimed: true };
-}
-
-const nothing = z.strictObject({});
-const timeoutSeconds = z.number().positive().max(86_400).describe('seconds');
-const lineCount = z.number().int().min(0).max(10_000);
-const cursor = z.number().int().min(0).describe('lines after this seq; needs module');
+import { balance, order, position } from './shapes-trading.ts';
 
 /** Every method that the daemon answers. */
 export const methods = {
-  'daemon.status': row(
-    'observer',
-    'the daemon and all its modules',
-    nothing,
-    z.object({
-      status: z.literal('running'),
-      pid: z.number().int(),
-      version: z.string(),
-      started_at: z.iso.datetime(),
-      uptime: z.number(),
-      endpoint: z.string(),
-      home: z.string(),
-      config_dir: z.string(),
-      profile: z.string().nullable(),
-      modules: z.record(z.string(), moduleStatus),
-    }),
-  ),
+  'daemon.status': row('observer', 'the daemon and all its modules', params.nothing, daemonStatus),
   'daemon.stop': row(
     'operator',
     'stop the daemon; its modules stop too unless keep_modules is true',
@@ -94,99 +40,65 @@ export const methods = {
   'module.start': row(
     'operator',
     'start a module and wait until it is ready',
-    z.strictObject({
-      module: moduleName,
-      params: moduleParams.optional(),
-      wait: z.boolean().optional(),
-      timeout: timeoutSeconds.optional(),
-    }),
-    moduleStatus.extend({ changed: z.boolean() }),
+    params.moduleStart,
+    startedModule,
     ['startFailed', 'dependency', 'timeout'],
   ),
   'module.stop': row(
     'operator',
     'stop a module and wait until its whole process tree is gone',
-    z.strictObject({
-      module: moduleName,
-      graceful: z.boolean().optional(),
-      wait: z.boolean().optional(),
-      cascade: z.boolean().optional().describe('stop those that depend on it first'),
-    }),
-    moduleStatus.extend({ changed: z.boolean(), also: z.array(z.string()) }),
+    params.moduleStop,
+    stoppedModule,
     ['timeout'],
   ),
   'module.restart': row(
     'operator',
     'stop a module if it runs, then start it',
-    z.strictObject({
-      module: moduleName,
-      force: z.boolean().optional(),
-      params: moduleParams.optional(),
-      cascade: z.boolean().optional().describe('also those that depend on it'),
-      timeout: timeoutSeconds.optional(),
-    }),
-    moduleStatus.extend({ changed: z.boolean(), also: z.array(z.string()) }),
+    params.moduleRestart,
+    stoppedModule,
     ['startFailed', 'dependency', 'timeout'],
   ),
-  'module.status': row(
-    'observer',
-    'the status of one module',
-    z.strictObject({ module: moduleName }),
-    moduleStatus,
-  ),
+  'module.status': row('observer', 'the status of one module', params.ofModule, moduleStatus),
   'module.list': row(
     'observer',
     'the status of every configured module',
-    nothing,
+    params.nothing,
     z.object({ modules: z.array(moduleStatus) }),
   ),
   'module.explain': row(
     'observer',
     'what happened to a module, in order, and what to do next',
-    z.strictObject({
-      module: moduleName,
-      since: z.iso.datetime().optional().describe('else the last 50 entries'),
-    }),
+    params.moduleExplain,
     explanation,
   ),
   'trading.positions': claimed(
     'observer',
     'open positions of the running trading module',
-    nothing,
+    params.nothing,
     z.object({ positions: z.array(position) }),
   ),
   'trading.orders': claimed(
     'observer',
     'recent orders of the running trading module, newest first',
-    nothing,
+    params.nothing,
     z.object({ orders: z.array(order) }),
   ),
   'trading.balance': claimed(
     'observer',
     'cash and equity of the running trading module',
-    nothing,
+    params.nothing,
     balance,
   ),
   'logs.tail': row(
     'observer',
     'the last stored lines of one module, or of all of them by time',
-    z.strictObject({
-      module: moduleName.optional(),
-      level: logLevel.optional().describe('this level and above'),
-      lines: lineCount.optional(),
-      since: z.iso.datetime().optional(),
-    }),
+    params.logsTail,
     z.object({ lines: z.array(logLine) }),
   ),
   'logs.stream': row(
     'observer',
     'the last stored lines, then logs.line notifications as lines are written',
-    z.strictObject({
-      module: moduleName.optional(),
-      level: logLevel.optional().describe('this level and above'),
-      lines: lineCount.optional(),
-      from: cursor.optional(),
-    }),
+    params.logsStream,
     z.object({ subscription: z.string(), lines: z.array(logLine) }),
   ),
   'subscription.cancel': row(
@@ -198,7 +110,7 @@ export const methods = {
   'config.show': row(
     'operator',
     'the effective configuration in the keys of the files; secrets are shown as ***',
-    nothing,
+    params.nothing,
     z.record(z.string(), json),
   ),
   'config.validate': row(
@@ -220,7 +132,7 @@ export const methods = {
   'rpc.discover': row(
     'observer',
     'this API as an OpenRPC document, with what modules have claimed at present',
-    nothing,
+    params.nothing,
     z.object({ openrpc: z.string(), methods: z.array(z.object({ name: z.string() })) }),
   ),
   'auth.login': row(
@@ -232,15 +144,11 @@ export const methods = {
   'link.hello': row(
     'anyone',
     'a module introduces itself with its launch token and claims methods',
-    z.strictObject({
-      module: moduleName,
-      token: z.string(),
-      methods: z.array(z.string()).max(256),
-    }),
+    params.linkHello,
     z.object({ launch: z.string(), config_version: z.number().int() }),
     ['refused'],
   ),
-  'link.ready': row('module', 'the calling module is ready for work', nothing, z.object({})),
+  'link.ready': row('module', 'the calling module is ready for work', params.nothing, z.object({})),
   'link.halt': row(
     'module',
     'the calling module wants to be stopped and not restarted until an operator starts it',

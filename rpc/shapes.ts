@@ -21,7 +21,8 @@ export type ModuleState = z.infer<typeof moduleState>;
 export const wanted = z.enum(['up', 'down']);
 export type Wanted = z.infer<typeof wanted>;
 
-const health = z.enum(['unknown', 'healthy', 'degraded', 'unhealthy']);
+export const moduleHealth = z.enum(['unknown', 'healthy', 'degraded', 'unhealthy']);
+export type ModuleHealth = z.infer<typeof moduleHealth>;
 
 const time = z.iso.datetime().describe('ISO-8601, UTC');
 const seconds = z.number().describe('seconds, fractions allowed');
@@ -48,7 +49,7 @@ export const moduleStatus = z.object({
   state: moduleState,
   reason: z.string().nullable().describe('why it is in this state; see docs/states.md'),
   wanted,
-  health,
+  health: moduleHealth,
   pid: z.number().int().nullable(),
   started_at: time.nullable(),
   uptime: seconds.nullable(),
@@ -60,6 +61,25 @@ export const moduleStatus = z.object({
   params: moduleParams,
 });
 export type ModuleStatus = z.infer<typeof moduleStatus>;
+
+export const startedModule = moduleStatus.extend({ changed: z.boolean() });
+
+export const stoppedModule = startedModule.extend({
+  also: z.array(z.string()).describe('the others that it was done to as well'),
+});
+
+export const daemonStatus = z.object({
+  status: z.literal('running'),
+  pid: z.number().int(),
+  version: z.string(),
+  started_at: z.iso.datetime(),
+  uptime: z.number(),
+  endpoint: z.string(),
+  home: z.string(),
+  config_dir: z.string(),
+  profile: z.string().nullable(),
+  modules: z.record(z.string(), moduleStatus),
+});
 
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 export type LogLevel = z.infer<typeof logLevel>;
@@ -78,50 +98,6 @@ export const logLine = z.object({
     .describe('the line was longer than 64 KB and goes on in the next one'),
 });
 export type LogLine = z.infer<typeof logLine>;
-
-/** An amount of money or a quantity: an exact decimal as a string, never a floating-point number. */
-export const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
-
-export const position = z.object({
-  symbol: z.string(),
-  side: z.enum(['long', 'short']),
-  quantity: decimal,
-  average_price: decimal,
-  market_price: decimal,
-  market_value: decimal,
-  unrealized_pnl: decimal,
-  opened_at: time,
-});
-export type Position = z.infer<typeof position>;
-
-export const order = z.object({
-  order_id: z.string(),
-  symbol: z.string(),
-  side: z.enum(['buy', 'sell']),
-  type: z.enum(['market']),
-  quantity: decimal,
-  status: z.enum(['pending', 'filled', 'rejected']),
-  created_at: time,
-  filled_at: time.nullable(),
-  price: decimal.nullable(),
-  fee: decimal.nullable(),
-  reason: z.string().nullable(),
-});
-export type Order = z.infer<typeof order>;
-
-export const balance = z.object({
-  mode: z.string(),
-  currency: z.string(),
-  cash: decimal,
-  equity: decimal.describe('cash plus open positions at the last close'),
-  starting_cash: decimal,
-  fees_paid: decimal,
-  realized_pnl: decimal,
-  unrealized_pnl: decimal,
-  as_of: time.nullable().describe('time of the last bar seen'),
-  replay_finished: z.boolean(),
-});
-export type Balance = z.infer<typeof balance>;
 
 export const planEntry = z.object({
   module: z.string().nullable().describe("null for the daemon's own keys"),
@@ -153,9 +129,6 @@ const named = {
   LastExit: lastExit,
   ModuleStatus: moduleStatus,
   LogLine: logLine,
-  Position: position,
-  Order: order,
-  Balance: balance,
   PlanEntry: planEntry,
   JournalEntry: journalEntry,
 };

@@ -8,13 +8,13 @@ import {
   methods,
   type MethodParams,
   type MethodResult,
-  type MethodRow,
   type OwnMethodName,
 } from './contract.ts';
 import { Dispatcher, methodNotFound, type LogInternalError, type Method } from './dispatch.ts';
 import type { Call } from './dispatch.ts';
 import { RpcError } from './errors.ts';
 import { refusalOf, type OnRefusal } from './refusal.ts';
+import type { MethodRow } from './row.ts';
 
 /** One function for each of our own rows. */
 export type Handlers = {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Balance, Order, Position } from '../../rpc/shapes.ts';
+import type { Balance, Order, Position } from '../../rpc/shapes-trading.ts';
 import { withDaemon } from '../connect.ts';
 import { showFacts } from '../module-view.ts';
 import type { RunCommand, Session } from '../session.ts';

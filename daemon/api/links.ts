@@ -5,7 +5,8 @@
  */
 import type { Caller } from '../../rpc/caller.ts';
 import { identifyCaller } from '../../rpc/caller.ts';
-import { type MethodRow, methods as contractMethods } from '../../rpc/contract.ts';
+import { methods as contractMethods } from '../../rpc/contract.ts';
+import type { MethodRow } from '../../rpc/row.ts';
 import { methodNotFound } from '../../rpc/dispatch.ts';
 import { ConnectionClosedError, RpcError } from '../../rpc/errors.ts';
 import type { Peer } from '../../rpc/peer.ts';

@@ -81,6 +81,12 @@ export class Aftermath {
     this.#judge({ cause: 'start_timeout', code: null, signal: null });
   }
 
+  /** It ran, and was ended because it did not do what it should. */
+  unfit(why: string, exit: ExitReport | null): void {
+    this.#failed(why, exit);
+    this.#judge({ cause: 'exit', code: null, signal: null });
+  }
+
   /** It was not launched, or ended before the keeper could say so. */
   notLaunched(why: string, exit: ExitReport | null): void {
     this.#failed(why, exit);

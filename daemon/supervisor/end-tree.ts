@@ -41,18 +41,28 @@ export async function endTree(
   }
 }
 
+/** What makes a running module worth a restart: the watchdog's judgement. */
+const unfitnesses = ['unhealthy', 'memory', 'cpu', 'gone'] as const;
+export type Unfitness = (typeof unfitnesses)[number];
+
 /** Why a launch is ended by us. `reclaimed`: its output may be lost, so it is ended and started once. */
-export type EndCause = 'intent' | 'start_timeout' | 'reclaimed';
+export type EndCause = 'intent' | 'start_timeout' | 'reclaimed' | Unfitness;
+
+export function isUnfit(cause: EndCause): cause is Unfitness {
+  return unfitnesses.some((unfitness) => unfitness === cause);
+}
 
 /**
- * What an end leads to. A launch that was too slow counts as a failed start only if nobody has asked
+ * What an end leads to. A launch that was too slow or unfit counts as failed only if nobody has asked
  * for something else meanwhile. Pure.
  * @param expected it was to end, or to make way for a new launch, whatever came before
  */
 export function afterEnd(
   end: EndOfTree,
   { cause, expected }: { cause: EndCause; expected: boolean },
-): 'stop_failed' | 'start_failed' | 'rest' {
+): 'stop_failed' | 'start_failed' | 'unfit' | 'rest' {
   if (end.kind === 'alive') return 'stop_failed';
-  return cause === 'start_timeout' && !expected ? 'start_failed' : 'rest';
+  if (expected) return 'rest';
+  if (isUnfit(cause)) return 'unfit';
+  return cause === 'start_timeout' ? 'start_failed' : 'rest';
 }

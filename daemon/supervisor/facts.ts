@@ -2,6 +2,7 @@
 import type { ModuleConfig } from '../../config/effective.ts';
 import type {
   LastExit,
+  ModuleHealth,
   ModuleParams,
   ModuleState,
   ModuleStatus,
@@ -34,6 +35,8 @@ export interface ModuleFacts {
   restartCount: number;
   paramsOverride: ModuleParams | null;
   launch: Launch | null;
+  /** Of the present launch; unknown until something has looked. */
+  health: ModuleHealth;
   readyLaunch: string | null;
   /** Wall clock, milliseconds. */
   nextRestartAtMs: number | null;
@@ -85,6 +88,7 @@ export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFa
     restartCount: memory.restart_count,
     paramsOverride: memory.params,
     launch: null,
+    health: 'unknown',
     readyLaunch: memory.ready_launch,
     nextRestartAtMs: isDue ? Date.parse(nextRestartAt) : null,
     lastExit: memory.last_exit,
@@ -105,7 +109,7 @@ export function toStatus(
     state: facts.state,
     reason: facts.reason,
     wanted: now.wanted,
-    health: 'unknown',
+    health: facts.health,
     pid: running?.identity.pid ?? null,
     started_at: running?.startedAt ?? null,
     uptime: running ? Math.max(0, now.monotonicMs - running.startedMonotonicMs) / 1000 : null,

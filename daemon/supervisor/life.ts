@@ -2,7 +2,7 @@
  * What is true of one module, changed only in ways that are in the table of states, stored and told
  * to the world at each change. It decides nothing.
  */
-import type { ModuleState, ModuleStatus, Wanted } from '../../rpc/shapes.ts';
+import type { ModuleHealth, ModuleState, ModuleStatus, Wanted } from '../../rpc/shapes.ts';
 import type { ExitReport } from '../keeper/protocol.ts';
 import { Attempt } from './attempt.ts';
 import { type Cause, causeOfEnd, causeOfLaunch } from './causes.ts';
@@ -193,10 +193,18 @@ export class Life implements Neighbour {
     this.notify();
   }
 
+  /** What a look at the launch has found. */
+  setHealth(health: ModuleHealth): void {
+    if (this.facts.health === health) return;
+    this.facts.health = health;
+    this.notify();
+  }
+
   /** Nothing of the launch runs any more. The keeper forgets the exit once it is stored here. */
   endLaunch(exit: ExitReport | null): void {
     const { launch, state, restartCount, config } = this.facts;
     this.facts.launch = null;
+    this.facts.health = 'unknown';
     this.#showPid(null);
     if (!exit || !launch) return;
     if (state === 'running') {

@@ -4,7 +4,7 @@ import { RpcError } from '../../rpc/errors.ts';
 import type { ModuleStatus } from '../../rpc/shapes.ts';
 import { isSameToken } from '../../rpc/token.ts';
 import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
-import { bootId } from '../processes.ts';
+import { bootId, type ProcessIdentity } from '../processes.ts';
 import type { ModuleContext } from './context.ts';
 import { fromMemory, toLastExit, toMemory } from './facts.ts';
 import type { Life } from './life.ts';
@@ -20,6 +20,14 @@ export interface Remembered {
   /** Nothing of an earlier run goes on: the last daemon stopped cleanly, or the machine rebooted. */
   readonly cleanStart: boolean;
   readonly modules: Readonly<Record<string, ModuleMemory>>;
+}
+
+export interface RunningModule {
+  readonly name: string;
+  readonly launch: string;
+  readonly identity: ProcessIdentity;
+  readonly startedMonotonicMs: number;
+  readonly config: ModuleConfig;
 }
 
 export class Supervisor {
@@ -73,6 +81,16 @@ export class Supervisor {
     if (!this.#closing) return;
     throw new RpcError('refused', 'the daemon is stopping — start it again first', {
       reason: 'stopping',
+    });
+  }
+
+  /** Every module that runs and is ready, with its present launch. */
+  running(): RunningModule[] {
+    return [...this.#modules.values()].flatMap(({ life: { facts } }) => {
+      const { launch, state, config } = facts;
+      if (state !== 'running' || !launch?.process) return [];
+      const { identity, startedMonotonicMs } = launch.process;
+      return [{ name: config.name, launch: launch.id, identity, startedMonotonicMs, config }];
     });
   }
 

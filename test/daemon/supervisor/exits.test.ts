@@ -101,8 +101,11 @@ describe('an end', () => {
     [gone, 'reclaimed', false, 'rest'],
     [gone, 'start_timeout', false, 'start_failed'],
     [gone, 'start_timeout', true, 'rest'],
+    [gone, 'unhealthy', false, 'unfit'],
+    [gone, 'unhealthy', true, 'rest'],
     [alive, 'intent', true, 'stop_failed'],
     [alive, 'start_timeout', false, 'stop_failed'],
+    [alive, 'memory', false, 'stop_failed'],
   ] as const;
   for (const [end, cause, expected, result] of rows) {
     const asked = expected ? ', and asked for' : '';

@@ -32,6 +32,8 @@ const standardRestart: RestartConfig = {
   retryFailedMs: null,
 };
 
+const standardHealth = { intervalMs: 30_000, timeoutMs: 5000, failures: 3, startPeriodMs: 0 };
+
 export type ModuleOptions = Partial<Omit<ExecModuleConfig, 'restart' | 'stop'>> & {
   readonly restart?: Partial<RestartConfig>;
   readonly stop?: Partial<ExecModuleConfig['stop']>;
@@ -55,6 +57,7 @@ export function testModule(name: string, options: ModuleOptions): ExecModuleConf
     dependsOn: new Map(),
     wants: [],
     ready: { kind: 'after', afterMs: 0, timeoutMs: 30_000 },
+    health: { check: { kind: 'link' }, ...standardHealth },
     restart: { ...standardRestart, ...restart },
     stop: { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree', ...stop },
     ...rest,

@@ -6,7 +6,7 @@ import { openBook } from '../../../modules/trading/engine.ts';
 import type { Signal } from '../../../modules/trading/strategy.ts';
 import { Trader } from '../../../modules/trading/trader.ts';
 import { methods } from '../../../rpc/contract.ts';
-import type { Balance, Order, Position } from '../../../rpc/shapes.ts';
+import type { Balance, Order, Position } from '../../../rpc/shapes-trading.ts';
 import { bar } from './bars.ts';
 
 /** A strategy whose signals are written down beforehand. */
