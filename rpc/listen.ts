@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { lstat, rename, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ export interface Listening {
   /** `unix:<path>` or `tcp:127.0.0.1:<port>`, as in the home's endpoint file. */
   readonly endpoint: string;
   /** False when clients cannot find it any more, because its socket file is gone or another's. */
-  isInPlace(): Promise<boolean>;
+  isInPlace(): boolean;
   /** Removes the socket file if it is still ours. */
   remove(): Promise<void>;
 }
@@ -49,12 +49,12 @@ async function listenUnix(server: Server, path: string): Promise<Listening> {
   await once(server, 'listening');
   const { ino } = await lstat(temporary);
   await rename(temporary, path);
-  const isInPlace = async () => (await statOrNull(path))?.ino === ino;
+  const isInPlace = () => statOrNull(path)?.ino === ino;
   return {
     endpoint: formatEndpoint({ transport: 'unix', path }),
     isInPlace,
     remove: async () => {
-      if (await isInPlace()) await unlink(path);
+      if (isInPlace()) await unlink(path);
     },
   };
 }
@@ -75,7 +75,7 @@ async function listenTcp(server: Server, host: string, port: number): Promise<Li
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
     endpoint: formatEndpoint({ transport: 'tcp', port: address.port }),
-    isInPlace: () => Promise.resolve(true),
+    isInPlace: () => true,
     remove: () => Promise.resolve(),
   };
 }
@@ -99,7 +99,7 @@ function requireShort(path: string): void {
 
 /** A stale socket may be replaced; a live one, or a file of another kind, may not. */
 async function requireFree(path: string): Promise<void> {
-  const stats = await statOrNull(path);
+  const stats = statOrNull(path);
   if (stats === null) return;
   if (!stats.isSocket()) {
     throw new Error(`cannot listen on ${path}: a file that is no socket is in the way — move it`);
@@ -124,11 +124,7 @@ async function isAnswered(path: string): Promise<boolean> {
   }
 }
 
-async function statOrNull(path: string): Promise<Stats | null> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw error;
-  }
+/** Not in a thread: the daemon looks every two seconds, and an idle one shall be woken once for it. */
+function statOrNull(path: string): Stats | null {
+  return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }

@@ -69,7 +69,7 @@ export class RpcServer {
    */
   async repair(): Promise<boolean> {
     const running = this.#running;
-    if (running === null || (await (await running.listening).isInPlace())) return false;
+    if (running === null || (await running.listening).isInPlace()) return false;
     const server = this.#createServer();
     const listening = await listen(server, this.#options.address);
     if (this.#running !== running) {

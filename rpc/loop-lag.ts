@@ -1,0 +1,61 @@
+/**
+ * How late the event loop of this thread runs what is due, measured by daemon and modules alike.
+ * Sampling wakes a process dozens of times a second, so an idle loop is not sampled: how long it was
+ * active in all (which costs nothing to know) is then the most that anything can have waited.
+ */
+import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
+
+export interface LoopLag {
+  /** Nothing waited longer, in milliseconds; null for a window in which that was not measured. */
+  readonly maxMs: number | null;
+  /** All but one in a hundred samples came at most so late; null as `maxMs`. */
+  readonly p99Ms: number | null;
+  /** Share of the window in which the loop was not idle, 0 to 1. */
+  readonly utilization: number;
+}
+
+/** More than one in a hundred later than this is a loop that somebody blocks. */
+export const lagMsMax = 50;
+
+const resolutionMs = 20;
+/** Sampling itself costs some 0.4 % of a core: the next window goes without it below this share. */
+const worthSampling = 0.02;
+
+export class LoopLagMeter {
+  #before = performance.eventLoopUtilization();
+  #samples: IntervalHistogram | null = null;
+
+  /** The figures since the last call. A loop that was active is sampled from then on. */
+  take(): LoopLag {
+    const now = performance.eventLoopUtilization();
+    const { active, utilization } = performance.eventLoopUtilization(now, this.#before);
+    this.#before = now;
+    const isQuiet = active < lagMsMax;
+    const bounds = isQuiet ? { maxMs: active, p99Ms: active } : { maxMs: null, p99Ms: null };
+    const lag = { ...bounds, ...sampled(this.#samples), utilization };
+    this.#sample(this.#samples === null ? !isQuiet : utilization >= worthSampling);
+    return lag;
+  }
+
+  stop(): void {
+    this.#sample(false);
+  }
+
+  #sample(isWorthIt: boolean): void {
+    if (isWorthIt) {
+      this.#samples ??= monitorEventLoopDelay({ resolution: resolutionMs });
+      this.#samples.reset();
+      this.#samples.enable();
+    } else {
+      this.#samples?.disable();
+      this.#samples = null;
+    }
+  }
+}
+
+/** A sample is the time from one look to the next, hence the subtraction. */
+function sampled(samples: IntervalHistogram | null): Pick<LoopLag, 'maxMs' | 'p99Ms'> | null {
+  if (samples === null || samples.count === 0) return null;
+  const lateMs = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolutionMs);
+  return { maxMs: lateMs(samples.max), p99Ms: lateMs(samples.percentile(99)) };
+}
