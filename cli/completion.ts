@@ -1,11 +1,12 @@
 /** What may come next on a command line: read off the commands themselves, so that it cannot go stale. */
 import type { Argument, Command, Option } from 'commander';
+import { daemonTopics } from '../rpc/topic.ts';
 
 export type Completion =
   /** One of these words. */
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** A name that the daemon knows. */
-  | { readonly kind: 'modules' | 'methods' }
+  | { readonly kind: 'modules' | 'methods' | 'jobs' }
   | { readonly kind: 'files' }
   | { readonly kind: 'nothing' };
 
@@ -83,6 +84,8 @@ function argumentCompletion(argument: Argument): Completion {
   if (argument.argChoices !== undefined) return { kind: 'words', words: argument.argChoices };
   if (argument.name() === 'name') return { kind: 'modules' };
   if (argument.name() === 'method') return { kind: 'methods' };
+  if (argument.name() === 'topic') return { kind: 'words', words: daemonTopics };
+  if (argument.name() === 'job') return { kind: 'jobs' };
   return { kind: 'nothing' };
 }
 

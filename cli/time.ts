@@ -58,3 +58,25 @@ function isoOrNull(atMs: number): string | null {
   const date = new Date(atMs);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
+
+/**
+ * The wall clock of a time zone at an instant, and how far it is from UTC then:
+ * `2026-11-23 02:00 +03:00`. A text that is no time, and a zone that is none, are returned as they are.
+ */
+export function formatInZone(time: string, timezone: string): string {
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime())) return time;
+  try {
+    const parts = new Intl.DateTimeFormat('en-CA', {
+      ...{ timeZone: timezone, hourCycle: 'h23', timeZoneName: 'longOffset' },
+      ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+    }).formatToParts(at);
+    const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
+    const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
+    const date = `${part('year')}-${part('month')}-${part('day')}`;
+    return `${date} ${part('hour')}:${part('minute')} ${offset}`;
+  } catch (error) {
+    if (error instanceof RangeError) return time;
+    throw error;
+  }
+}

@@ -25,6 +25,13 @@ export function literalCredentials(read: ReadDocument): Mistake[] {
   );
 }
 
+/** Whoever knows the URL of a webhook can post to it: it is a secret like the credentials. */
+export function literalWebhook(read: ReadDocument): Mistake[] {
+  const path = ['daemon', 'alerts', 'webhook'];
+  if (typeof ownValue(read.value, path) !== 'string' || read.isInterpolated(path)) return [];
+  return [{ path, message: 'is written out, expected a reference such as "${ALERT_WEBHOOK}"' }];
+}
+
 function healthMistakes(name: string, modules: unknown): Mistake[] {
   const endpoint = ownValue(modules, [name, 'healthcheck_endpoint']) ?? null;
   const kind = keysAt(ownValue(modules, [name, 'health'])).find(isHealthKind);

@@ -3,6 +3,7 @@
  * sizes in bytes, paths absolute. What is optional in the file is null here, never undefined.
  */
 import type { ModuleDocument } from './module-schema.ts';
+import type { ScheduleConfig } from './resolve-schedule.ts';
 import type { DaemonDocument } from './schema.ts';
 
 type Daemon = DaemonDocument['daemon'];
@@ -17,6 +18,10 @@ export interface Config {
   readonly profiles: ReadonlyMap<string, readonly string[]>;
   readonly ipc: IpcConfig;
   readonly shutdown: { readonly timeoutMs: number };
+  readonly schedule: ScheduleConfig;
+  readonly watchdog: WatchdogConfig;
+  readonly metrics: MetricsConfig;
+  readonly alerts: AlertsConfig;
   readonly logs: LogsConfig;
 }
 
@@ -91,6 +96,8 @@ export interface AnyModuleConfig {
   readonly wants: readonly string[];
   readonly restart: RestartConfig;
   readonly ready: ReadyConfig;
+  readonly health: HealthConfig;
+  readonly limits: LimitsConfig;
   readonly stop: StopConfig;
 }
 
@@ -120,6 +127,31 @@ export type ReadyConfig =
   | { readonly kind: 'log'; readonly pattern: RegExp; readonly timeoutMs: number }
   | { readonly kind: 'after'; readonly afterMs: number; readonly timeoutMs: number };
 
+export interface HealthConfig {
+  readonly check: HealthCheck;
+  /** From the end of one check to the beginning of the next. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** So many in a row make it unhealthy. */
+  readonly failures: number;
+  /** Counted from the launch: a failure in it says nothing, unless the module was well before. */
+  readonly startPeriodMs: number;
+}
+
+export type HealthCheck =
+  | { readonly kind: 'link' }
+  | { readonly kind: 'http'; readonly url: string }
+  /** On 127.0.0.1. */
+  | { readonly kind: 'tcp'; readonly port: number }
+  | { readonly kind: 'exec'; readonly command: readonly [string, ...string[]] };
+
+/** Of the whole process tree; null where there is none. */
+export interface LimitsConfig {
+  readonly memoryBytes: number | null;
+  /** Of one core: two of them busy are 200. */
+  readonly cpuPercent: number | null;
+}
+
 export interface StopConfig {
   readonly signal: NodeJS.Signals;
   readonly timeoutMs: number;
@@ -137,6 +169,32 @@ export interface IpcConfig {
   readonly authRequired: boolean;
   readonly authToken: string | null;
   readonly maxMessageBytes: number;
+}
+
+export interface WatchdogConfig {
+  /** Whether modules are looked after at all: their processes, their health, their limits. */
+  readonly enabled: boolean;
+  readonly checkIntervalMs: number;
+}
+
+export interface AlertsConfig {
+  /** How long the same alert of the same module is held back after one. */
+  readonly cooldownMs: number;
+  /** What weighs less reaches neither command nor webhook. */
+  readonly minSeverity: Daemon['alerts']['min_severity'];
+  /** The program first: absolute when it was written with a "/", else to be found in PATH. */
+  readonly command: readonly [string, ...string[]] | null;
+  /** A secret: it is shown nowhere. */
+  readonly webhook: string | null;
+  /** Whether command and webhook get the last lines that a module wrote. */
+  readonly includeOutput: boolean;
+  /** Whether a restart of the daemon's own accord is an alert: `daemon.watchdog.alert_on_restart`. */
+  readonly onRestart: boolean;
+}
+
+export interface MetricsConfig {
+  /** On loopback; null for no listener. */
+  readonly port: number | null;
 }
 
 export interface LogsConfig {

@@ -2,7 +2,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { z } from 'zod';
-import { daemonCombinationMistakes, literalCredentials } from './combinations.ts';
+import { daemonCombinationMistakes, literalCredentials, literalWebhook } from './combinations.ts';
 import { connectorsFile } from './connectors-schema.ts';
 import { readDocument } from './document.ts';
 import type { ReadDocument } from './document.ts';
@@ -74,6 +74,7 @@ export function loadConfig(from: {
   const daemon = judge(legacy.read, daemonFile, (read) => [
     ...referenceMistakes(read.value),
     ...daemonCombinationMistakes(read.value),
+    ...literalWebhook(read),
   ]);
   const infrastructure = judge(readFile('infrastructure.yaml'), infrastructureFile, () => []);
   const connectors = judge(readFile('connectors.yaml'), connectorsFile, literalCredentials);

@@ -2,13 +2,15 @@ import { resolve } from 'node:path';
 import type {
   AnyModuleConfig,
   DependencyCondition,
+  LimitsConfig,
   ModuleConfig,
   ModuleEntry,
   ReadyConfig,
   RestartConfig,
 } from './effective.ts';
 import type { ModuleDocument } from './module-schema.ts';
-import { checkedMs } from './units.ts';
+import { healthConfig, resolvedCommand } from './resolve-health.ts';
+import { checkedBytes, checkedMs } from './units.ts';
 
 /** One module of a validated document as the daemon works with it. */
 export function resolveModule(
@@ -22,11 +24,8 @@ export function resolveModule(
     case 'node':
     case 'thread':
       return { ...common, type: module.type, entry: moduleEntry(module.module, baseDir) };
-    case 'exec': {
-      const [program = '', ...args] = module.command;
-      const found = /[/\\]/.test(program) ? resolve(baseDir, program) : program;
-      return { ...common, type: 'exec', command: [found, ...args] };
-    }
+    case 'exec':
+      return { ...common, type: 'exec', command: resolvedCommand(module.command, baseDir) };
     case 'python':
       return { ...common, type: 'python', module: module.module };
     case 'uvicorn': {
@@ -61,6 +60,8 @@ function commonOf(
     wants: module.wants,
     restart: restartConfig(module.restart, minDelayMs),
     ready: readyConfig(module),
+    health: healthConfig(module, baseDir),
+    limits: limitsConfig(module.limits),
     stop: {
       // The schema has looked it up among the platform's signals.
       signal: (module.type === 'thread' ? 'SIGTERM' : module.stop.signal) as NodeJS.Signals,
@@ -91,6 +92,14 @@ function restartConfig(restart: ModuleDocument['restart'], minDelayMs: number): 
     jitter: restart.jitter,
     resetAfterMs: checkedMs(restart.reset_after),
     retryFailedMs: restart.retry_failed === null ? null : checkedMs(restart.retry_failed),
+  };
+}
+
+function limitsConfig(limits: ModuleDocument['limits']): LimitsConfig {
+  const { memory } = limits;
+  return {
+    memoryBytes: memory === null ? null : checkedBytes(memory),
+    cpuPercent: 'cpu_percent' in limits ? limits.cpu_percent : null,
   };
 }
 

@@ -1,9 +1,11 @@
 /** From a validated document to the configuration as the daemon works with it. */
 import { resolve } from 'node:path';
-import type { Config, IpcConfig } from './effective.ts';
+import type { AlertsConfig, Config, IpcConfig } from './effective.ts';
 import type { ModuleDocument } from './module-schema.ts';
 import { isHealthKind } from './module-sections.ts';
+import { resolvedCommand } from './resolve-health.ts';
 import { resolveModule } from './resolve-module.ts';
+import { scheduleConfig } from './resolve-schedule.ts';
 import type { DaemonDocument } from './schema.ts';
 import { checkedBytes, checkedMs } from './units.ts';
 
@@ -43,6 +45,13 @@ export function effectiveConfig({ daemon }: DaemonDocument, baseDir: string): Co
     profiles: new Map(Object.entries(daemon.profiles)),
     ipc: ipcConfig(daemon.ipc, baseDir),
     shutdown: { timeoutMs: checkedMs(daemon.shutdown.timeout) },
+    schedule: scheduleConfig(daemon.schedule),
+    watchdog: {
+      enabled: daemon.watchdog.enabled,
+      checkIntervalMs: checkedMs(daemon.watchdog.check_interval),
+    },
+    alerts: alertsConfig(daemon, baseDir),
+    metrics: { port: daemon.metrics.port },
     logs: {
       level: daemon.logs.level,
       maxSizeBytes: checkedBytes(daemon.logs.max_size),
@@ -57,6 +66,17 @@ function withKind(module: ModuleDocument): ModuleDocument['health'] {
   const isAsked = Object.keys(module.health).some(isHealthKind);
   const hasEndpoint = 'healthcheck_endpoint' in module && module.healthcheck_endpoint !== null;
   return isAsked || hasEndpoint ? module.health : { link: true, ...module.health };
+}
+
+function alertsConfig({ alerts, watchdog }: Daemon, baseDir: string): AlertsConfig {
+  return {
+    cooldownMs: checkedMs(alerts.cooldown),
+    minSeverity: alerts.min_severity,
+    command: alerts.command === null ? null : resolvedCommand(alerts.command, baseDir),
+    webhook: alerts.webhook,
+    includeOutput: alerts.include_output,
+    onRestart: watchdog.alert_on_restart,
+  };
 }
 
 function ipcConfig(ipc: Daemon['ipc'], baseDir: string): IpcConfig {

@@ -1,5 +1,6 @@
 /** `daemon.schedule`: the trading window, the two jobs with names of their own, and all others. */
 import * as z from 'zod';
+import { readCron } from './cron.ts';
 import { choice, flag, group, list, mapping, pattern, text, whenMapping, whole } from './fields.ts';
 import { givenName } from './names.ts';
 
@@ -9,8 +10,13 @@ const timezone = text('a time zone').refine(isTimeZone, {
   error: 'a time zone such as UTC or Europe/Istanbul',
 });
 
-// Five fields and no more: whether they make sense is for the scheduler's own parser, which joins here.
-const cron = pattern(/^\s*\S+(\s+\S+){4}\s*$/, 'five fields such as "0 2 * * *"');
+// The form is for the JSON Schema; whether a line of that form makes sense, only its reader knows.
+const cron = pattern(/^\s*\S+(\s+\S+){4}\s*$/, 'five fields such as "0 2 * * *"').superRefine(
+  (line, context) => {
+    const reading = readCron(line);
+    if (!reading.ok) context.addIssue({ code: 'custom', message: reading.expected });
+  },
+);
 
 const timeOfDay = pattern(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time as "HH:MM", in quotes');
 
@@ -63,7 +69,10 @@ export const schedule = group({
   timezone: timezone.default('UTC'),
   trading_start: timeOfDay.nullable().default(null),
   trading_stop: timeOfDay.nullable().default(null),
-  trading_days: list(weekday, 'days, 1 (Monday) to 7', [1, 2, 3, 4, 5]),
+  trading_days: list(weekday, 'days, 1 (Monday) to 7', [1, 2, 3, 4, 5]).refine(
+    ({ length }) => length > 0,
+    { error: 'a list of at least one day' },
+  ),
   daily_backtest: group({
     enabled: flag().default(false),
     cron: cron.default('0 2 * * *'),

@@ -3,9 +3,10 @@
  * in which they are written (`10s`, `20M`), so that a validated document can be printed and loaded
  * again; `resolve.ts` turns it into what the daemon works with.
  */
-import { isIPv4 } from 'node:net';
 import * as z from 'zod';
+import { alerts } from './alerts-schema.ts';
 import { choice, duration, flag, group, list, mapping, size, text, whole } from './fields.ts';
+import { isLoopback } from './loopback.ts';
 import { moduleDefinition } from './module-schema.ts';
 import { givenName } from './names.ts';
 import { schedule } from './schedule-schema.ts';
@@ -35,6 +36,9 @@ const watchdog = group({
   alert_on_restart: flag().default(true),
 });
 
+// Loopback only: whoever wants it elsewhere puts a proxy before it.
+const metrics = group({ port: whole(1, 65_535).nullable().default(null) });
+
 const shutdown = group({ timeout: duration('0s', '1h').default(30) });
 
 const logs = group({
@@ -60,6 +64,8 @@ export const daemonFile = z.strictObject(
       autostart: moduleNames,
       ipc,
       watchdog,
+      metrics,
+      alerts,
       schedule,
       shutdown,
       logs,
@@ -70,8 +76,3 @@ export const daemonFile = z.strictObject(
 );
 
 export type DaemonDocument = z.output<typeof daemonFile>;
-
-/** A name other than localhost could resolve to anything by the time the daemon listens. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
-}

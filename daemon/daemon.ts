@@ -7,27 +7,40 @@ import type { HomePaths } from '../config/paths.ts';
 import type { MethodResult } from '../rpc/contract.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import type { LogLine } from '../rpc/shapes.ts';
+import { Alerts } from './alerts/alerts.ts';
 import { buildApi } from './api/api.ts';
 import { Links } from './api/links.ts';
+import { Bus } from './bus/bus.ts';
+import { ModulePublisher } from './bus/module-publisher.ts';
+import { BoundedCommands } from './bounded-command.ts';
 import type { Configuration } from './configuration.ts';
+import { daemonStatus } from './daemon-status.ts';
+import { Ending } from './ending.ts';
 import { Guardian } from './guardian/guardian.ts';
 import { HomeWatch } from './home/home-watch.ts';
-import { writeModulePid, writePrivateFile } from './home/home.ts';
+import { writePrivateFile } from './home/home.ts';
 import { Journal } from './journal/journal.ts';
-import { listSurvivors } from './keeper/protocol.ts';
-import { type LineSources, whenLineMatches } from './logs/await-line.ts';
 import type { Log } from './logs/daemon-log.ts';
 import { LogFollowers } from './logs/follow.ts';
+import { LoopLagWatch } from './loop-lag.ts';
+import { moduleContext } from './module-context.ts';
 import { ownLaunch } from './own-launch.ts';
 import { bootId } from './processes.ts';
 import { Reload } from './reload.ts';
+import { buildResources } from './resources/build.ts';
+import type { Resources } from './resources/resources.ts';
+import { step } from './shutdown.ts';
+import type { ScheduleContext } from './scheduler/context.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
 import { readState, StateStore } from './state-store.ts';
-import type { ModuleContext } from './supervisor/context.ts';
-import { planLaunch } from './supervisor/launch/plan.ts';
+import type { Transition } from './supervisor/context.ts';
+import { cleanEnvironment } from './supervisor/launch/environment.ts';
+import { ScheduledModules } from './supervisor/scheduled.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { logTransition } from './supervisor/transition-log.ts';
 import type { System } from './system.ts';
-import { version } from './version.ts';
+import { buildWatchdog, healthOf } from './watch.ts';
+import type { Watchdog } from './watchdog/watchdog.ts';
 
 export interface DaemonOptions {
   readonly system: System;
@@ -42,26 +55,35 @@ export interface DaemonOptions {
 }
 
 export class Daemon {
+  /** How it ends: with its modules, or without them. */
+  readonly ending: Ending;
   readonly #options: DaemonOptions;
-  readonly #startedAtMs: number;
-  readonly #startedMonotonicMs: number;
   readonly #guardian: Guardian;
   readonly #store: StateStore;
   readonly #supervisor: Supervisor;
   readonly #journal: Journal;
+  readonly #bus: Bus;
+  readonly #publisher: ModulePublisher;
+  readonly #alerts: Alerts;
+  readonly #scheduler: Scheduler;
   readonly #links: Links;
   readonly #followers: LogFollowers;
   readonly #reload: Reload;
   readonly #home: HomeWatch;
+  readonly #watchdog: Watchdog;
+  readonly #loopLag: LoopLagWatch;
+  readonly #resources: Resources;
   readonly #cleanStart: boolean;
+  readonly #status: () => MethodResult<'daemon.status'>;
   #server: RpcServer | null = null;
+  #callForJob: ScheduleContext['call'] = () => Promise.reject(new Error('RPC is not there yet'));
 
   /** Builds every part; nothing runs before `start`. */
   constructor(options: DaemonOptions) {
     const { system, paths, configuration, log } = options;
     this.#options = options;
-    this.#startedAtMs = system.now();
-    this.#startedMonotonicMs = system.monotonicMs();
+    this.#bus = new Bus({ system, log });
+    this.#publisher = new ModulePublisher(this.#bus.publish);
     const repairSocket = async () => (await this.#server?.repair()) ?? false;
     this.#home = new HomeWatch({ system, paths, repairSocket, log });
     const { state, damaged } = readState(paths.state);
@@ -77,10 +99,46 @@ export class Daemon {
       log,
     });
     const requireHome = () => this.#home.requireInPlace();
-    this.#store = new StateStore(paths.state, () => this.#supervisor.memories(), requireHome);
+    const memories = () => this.#supervisor.memories();
+    const schedule = () => this.#scheduler.memory;
+    this.#store = new StateStore(paths.state, memories, requireHome, schedule);
     this.#journal = new Journal({ dir: paths.journalDir, system, log });
+    this.#alerts = new Alerts({
+      system,
+      home: paths.root,
+      config: () => configuration.config.alerts,
+      log,
+      record: (module, alert) => this.#journal.alert(module, alert),
+      publish: this.#bus.publish,
+      environment: { ...cleanEnvironment(options.environment), SUPERBOT_HOME: paths.root },
+      run: (command, signal) => new BoundedCommands(system).run(command, signal),
+    });
     const remembered = { cleanStart: this.#cleanStart, modules: state.modules };
-    this.#supervisor = new Supervisor(configuration.config, remembered, this.#moduleContext());
+    const endpoint = () => this.#server?.endpoint ?? '';
+    const context = moduleContext({
+      ...options,
+      guardian: this.#guardian,
+      links: () => this.#links,
+      followers: () => this.#followers,
+      endpoint,
+      endingLeftMs: () => this.ending.leftMs,
+      save: () => this.#store.save(),
+      onTransition: (transition) => this.#onTransition(transition),
+      onStorm: (news) => this.#alerts.life.storm(news),
+      onOccurrence: (module, occurrence) => {
+        this.#journal.occurrence(module, occurrence);
+        this.#alerts.life.occurrence(module, occurrence);
+      },
+    });
+    this.#supervisor = new Supervisor(configuration.config, remembered, context);
+    this.#status = daemonStatus({ ...options, supervisor: this.#supervisor, endpoint });
+    this.#scheduler = new Scheduler(state.schedule, {
+      ...options,
+      modules: new ScheduledModules(this.#supervisor),
+      call: (...call) => this.#callForJob(...call),
+      save: () => this.#store.save(),
+      publish: this.#bus.publish,
+    });
     this.#links = new Links({
       providers: () =>
         [...configuration.config.modules.values()].map(({ name, provides, dependsOn, wants }) => ({
@@ -91,6 +149,16 @@ export class Daemon {
       ownerOfToken: (token) => this.#supervisor.ownerOfToken(token),
       onRefused: (module, launch, why) =>
         this.#supervisor.get(module).life.linkWasRefused(launch, why),
+      onHello: (module) => this.#watchdog.linked(module),
+    });
+    this.#watchdog = buildWatchdog({
+      ...options,
+      supervisor: this.#supervisor,
+      links: this.#links,
+      endpoint,
+      onLinkAnswer: (module, answer) => this.#loopLag.reports.takeAnswer(module, answer),
+      raise: this.#alerts.raise,
+      publish: this.#bus.publish,
     });
     this.#followers = new LogFollowers(
       (modules) => this.#guardian.follow(modules),
@@ -102,9 +170,45 @@ export class Daemon {
       prepare: (config) => this.#prepareReload(config),
       apply: (config, restart) => {
         options.onLogsConfig(config.logs);
+        this.#scheduler.configure(config.schedule);
         this.#supervisor.configure(config, restart);
+        this.#watchdog.begin(config.watchdog);
+        this.#resources.configure();
       },
+      publish: this.#bus.publish,
       log,
+    });
+    this.#loopLag = new LoopLagWatch({ system, publish: this.#bus.publish, log });
+    this.#resources = buildResources({
+      ...options,
+      config: () => configuration.config,
+      running: () => this.#supervisor.running(),
+      statuses: () => this.#supervisor.statuses(),
+      unfit: (module, ...found) => this.#supervisor.find(module)?.unfit(...found),
+      raise: this.#alerts.raise,
+      lag: () => this.#loopLag.last,
+      health: () => healthOf(this.#supervisor, this.#watchdog)(),
+      ask: (method, timeoutMs) => this.#links.ask(method, timeoutMs),
+    });
+    this.ending = new Ending({
+      ...options,
+      supervisor: this.#supervisor,
+      guardian: this.#guardian,
+      store: this.#store,
+      home: this.#home,
+      closeRpc: () => this.#server?.stop(),
+      announce: (stay) =>
+        this.#bus.publish('system.shutdown', { pid: process.pid, modules_stay: stay }),
+      steps: [
+        step('pre', 2, 'scheduler stopped', () => this.#scheduler.stop()),
+        step('pre', 3, 'watchdog stopped', () => {
+          this.#watchdog.stop();
+          this.#loopLag.stop();
+          return this.#resources.stop();
+        }),
+        step('post', 8, 'event bus closed', () => this.#bus.close()),
+        step('post', 10, 'last alerts told', () => this.#alerts.stop()),
+      ],
     });
   }
 
@@ -128,15 +232,22 @@ export class Daemon {
       { step: 'custody', children: this.#guardian.children.length },
       'keeper and modules taken over',
     );
-    this.#server = buildApi({
+    this.#scheduler.prepare(this.#options.configuration.config.schedule);
+    const { server, callForJob } = buildApi({
       ...this.#options,
       supervisor: this.#supervisor,
+      scheduler: this.#scheduler,
       links: this.#links,
       followers: this.#followers,
+      bus: this.#bus,
       reload: this.#reload,
-      status: () => this.#status(),
+      resources: this.#resources,
+      status: this.#status,
+      health: healthOf(this.#supervisor, this.#watchdog),
       save: () => this.#store.save(),
     });
+    this.#server = server;
+    this.#callForJob = callForJob;
     await this.#server.start();
     const endpoint = this.#server.endpoint ?? '';
     writePrivateFile(paths.endpoint, `${endpoint}\n`);
@@ -144,108 +255,34 @@ export class Daemon {
     await this.#home.start();
     // First, so that a daemon that dies now does not leave "clean" behind beside running modules.
     await this.#store.save();
+    this.#loopLag.start();
+    await this.#resources.start();
+    this.#watchdog.begin(this.#options.configuration.config.watchdog);
+    log.info({ step: 7 }, 'watchdog started');
+    await this.#scheduler.start();
+    log.info({ step: 8 }, 'scheduler started');
     this.#supervisor.begin(this.#guardian.startedFresh && !this.#cleanStart);
     this.#reload.begin();
     log.info({ step: 9 }, 'wanted modules are starting');
+    this.#bus.publish('system.ready', { pid: process.pid, modules: [...this.#supervisor.names] });
     log.info({ step: 10 }, 'system ready');
+    log.info({ step: 11 }, 'running until it is asked to stop');
     return endpoint;
   }
 
   /** It ends on purpose: the keeper does not start it again. */
   readonly goodbye = (): Promise<void> => this.#guardian.goodbye();
 
-  /** Stops every module, then every part. Resolves when nothing of the daemon runs but itself. */
-  async stop(): Promise<void> {
-    const { configuration, log } = this.#options;
-    log.info({ step: 1 }, 'shutdown begins');
-    const late = await this.#supervisor.stopAll(configuration.config.shutdown.timeoutMs);
-    if (late.length > 0) await this.killAll(`not ended in time: ${late.join(', ')}`);
-    await this.#store.saveLast({ clean: true }, log);
-    await this.#home.stop();
-    log.info({ step: 4 }, 'modules stopped, state stored');
-    await this.#server?.stop();
-    log.info({ step: 5 }, 'RPC closed');
-    await this.#guardian.end();
-    await this.#guardian.stop();
-    this.#home.clean({ keepModules: false });
-    log.info({ step: 10 }, 'keeper ended, pid file, socket and tokens removed');
-    this.#journal.close();
-    log.info({ step: 11 }, 'goodbye');
-  }
-
-  /** Leaves modules and keeper running for the next daemon. */
-  async leave(): Promise<void> {
-    const { log } = this.#options;
-    log.info({ step: 1 }, 'the daemon leaves, its modules stay');
-    this.#supervisor.detach();
-    await this.#store.saveLast({ clean: false }, log);
-    await this.#home.stop();
-    await this.#server?.stop();
-    log.info({ step: 5 }, 'RPC closed');
-    await this.#guardian.stop();
-    this.#home.clean({ keepModules: true });
-    this.#journal.close();
-    log.info({ step: 11 }, 'goodbye, the keeper stays with the modules');
-  }
-
-  /** SIGKILL to every tree. */
-  async killAll(why: string): Promise<void> {
-    const { log } = this.#options;
-    log.error(`SIGKILL to all modules: ${why}`);
-    const survivors = await this.#guardian.killAll();
-    if (survivors.length > 0) log.error(`survived SIGKILL: ${listSurvivors(survivors)}`);
-  }
-
-  #moduleContext(): ModuleContext {
-    const { system, paths, configuration, environment, log } = this.#options;
-    return {
-      system,
-      keeper: this.#guardian,
-      plan: (module, launch) =>
-        planLaunch(module, launch, {
-          home: paths.root,
-          endpoint: this.#server?.endpoint ?? '',
-          daemonEnvironment: environment,
-          logs: configuration.config.logs,
-        }),
-      askToShutDown: (module, deadlineMs) => this.#links.askToShutDown(module, deadlineMs),
-      whenLineMatches: (line, onMatch) => whenLineMatches(this.#lineSources(), line, onMatch),
-      save: () => this.#store.save(),
-      showPid: (module, pid) => writeModulePid(paths, module, pid),
-      onTransition: (transition) => {
-        logTransition(log, transition);
-        this.#journal.transition(transition);
-      },
-      onOccurrence: (module, occurrence) => this.#journal.occurrence(module, occurrence),
-      onFault: (module, doing, err) => log.error({ module, err }, `cannot ${doing}`),
-    };
-  }
-
-  #lineSources(): LineSources {
-    const { paths, log } = this.#options;
-    const onFault: LineSources['onFault'] = (doing, err) => log.error({ err }, `cannot ${doing}`);
-    return { logsDir: paths.logsDir, followers: this.#followers, onFault };
+  #onTransition(transition: Transition): void {
+    logTransition(this.#options.log, transition);
+    this.#journal.transition(transition);
+    this.#publisher.take(transition);
+    this.#alerts.life.transition(transition);
+    this.#watchdog.look(transition.module);
   }
 
   async #prepareReload(config: Config): Promise<void> {
     this.#supervisor.refuseWhenClosing();
     await this.#guardian.prepare([...config.modules.keys()]);
-  }
-
-  #status(): MethodResult<'daemon.status'> {
-    const { system, paths, configuration } = this.#options;
-    const modules = this.#supervisor.statuses().map((status) => [status.module, status] as const);
-    return {
-      status: 'running',
-      pid: process.pid,
-      version,
-      started_at: new Date(this.#startedAtMs).toISOString(),
-      uptime: (system.monotonicMs() - this.#startedMonotonicMs) / 1000,
-      endpoint: this.#server?.endpoint ?? '',
-      home: paths.root,
-      config_dir: configuration.dir,
-      profile: configuration.profile,
-      modules: Object.fromEntries(modules),
-    };
   }
 }

@@ -7,6 +7,7 @@ import { TerminalCopy } from './logs/terminal-copy.ts';
 import { notifyVariable, StartNotifier } from './notify.ts';
 import { runDaemon } from './run.ts';
 import { version } from './version.ts';
+import { leaveRemovedFolder } from './working-folder.ts';
 
 const usage = `Usage: superbot [--home DIR] [--config DIR]
        superbot --check [--home DIR] [--config DIR] [--print]
@@ -48,6 +49,8 @@ async function main(): Promise<void> {
     else if (values.check || values.print) check(values);
     else {
       const { home, config, profile } = values;
+      const { SUPERBOT_HOME, SUPERBOT_CONFIG } = process.env;
+      leaveRemovedFolder([home, config, SUPERBOT_HOME, SUPERBOT_CONFIG]);
       const daemon = await runDaemon({ home, config, profile });
       notifier.report({ ready: true, pid: process.pid, endpoint: daemon.endpoint });
       if (process.env['SUPERBOT_BACKGROUND'] !== '1') {

@@ -13,6 +13,8 @@ export interface ProcessInfo {
   readonly sessionId: number;
   /** Zombies have ended: they hold nothing and are only waiting to be reaped. */
   readonly zombie: boolean;
+  /** By a signal such as SIGSTOP, until SIGCONT. */
+  readonly stopped: boolean;
   /** Opaque; equal for the same process, different for another one with the same pid. */
   readonly startTime: string;
 }
@@ -116,7 +118,7 @@ function readProcFile(pid: number, file: string): string | null {
  */
 export function parseStat(stat: string): ProcessInfo | null {
   const pid = Number.parseInt(stat, 10);
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 20);
   const [state, parent, group, session] = fields;
   const [threadCount, startTime] = [fields[17], fields[19]];
   if (state === undefined || startTime === undefined || Number.isNaN(pid)) return null;
@@ -126,6 +128,7 @@ export function parseStat(stat: string): ProcessInfo | null {
     groupId: Number(group),
     sessionId: Number(session),
     zombie: (state === 'Z' && Number(threadCount) <= 1) || state === 'X',
+    stopped: state === 'T',
     startTime,
   };
 }
@@ -141,6 +144,7 @@ function snapshotFromPs(): Map<number, ProcessInfo> {
       groupId: Number(group),
       sessionId: Number.parseInt(session ?? '0', 16),
       zombie: stat.startsWith('Z'),
+      stopped: stat.startsWith('T'),
       startTime: started.join(' '),
     });
   }

@@ -16,8 +16,14 @@ export interface ReloadOptions {
   readonly prepare: (config: Config) => Promise<void>;
   /** Must not fail: from here on the new configuration is in force. */
   readonly apply: (config: Config, restart: ReadonlySet<string>) => void;
+  readonly publish: (topic: string, data: ReloadNews) => void;
   readonly log: Log;
 }
+
+/** Of `config.reloaded`, also when nothing has changed, and of `config.rejected`. */
+export type ReloadNews =
+  | { readonly changed: boolean; readonly plan: readonly PlanEntry[] }
+  | { readonly problems: readonly string[] };
 
 export class Reload {
   readonly #options: ReloadOptions;
@@ -63,30 +69,32 @@ export class Reload {
   }
 
   async #reload(dryRun: boolean): Promise<MethodResult<'daemon.reload_config'>> {
-    const { configuration, modules, prepare, apply, log } = this.#options;
-    const next = this.#read();
+    const { configuration, modules, prepare, apply, publish, log } = this.#options;
+    const next = this.#read(dryRun);
     if (!dryRun) await prepare(next.config);
     const plan = planReload(configuration.current.document, next.document, modules);
     const changed = plan.some(isChange);
-    if (dryRun || !changed) {
-      if (!dryRun) log.info('the configuration was read again: unchanged');
-      return { changed, plan };
-    }
-    configuration.replace(next);
-    apply(configuration.config, new Set(namesOf(plan, 'restart')));
-    for (const notice of next.notices) log.warn(notice);
-    log.info({ plan: plan.filter(({ action }) => action !== 'none') }, 'configuration reloaded');
+    if (dryRun) return { changed, plan };
+    const planned = plan.filter(({ action }) => action !== 'none');
+    if (changed) {
+      configuration.replace(next);
+      apply(configuration.config, new Set(namesOf(plan, 'restart')));
+      for (const notice of next.notices) log.warn(notice);
+      log.info({ plan: planned }, 'configuration reloaded');
+    } else log.info('the configuration was read again: unchanged');
+    publish('config.reloaded', { changed, plan: planned });
     return { changed, plan };
   }
 
-  #read(): ReturnType<Configuration['read']> {
-    const { configuration, log } = this.#options;
+  #read(dryRun: boolean): ReturnType<Configuration['read']> {
+    const { configuration, publish, log } = this.#options;
     try {
       return configuration.read();
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       const { problems } = error;
       log.error({ problems }, 'configuration rejected: the old one stays in force');
+      if (!dryRun) publish('config.rejected', { problems });
       throw new RpcError(
         'configInvalid',
         `cannot reload the configuration in "${configuration.dir}": it has mistakes, so the old one stays in force — mend them and reload again`,

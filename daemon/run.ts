@@ -79,7 +79,7 @@ export async function runDaemon(options: {
     watchForFaults(log);
     const signalActions = {
       stop: () => stop.ask(false),
-      kill: () => built.killAll('asked twice'),
+      kill: () => built.ending.killAll('asked twice'),
       reload: () => built.reload(),
     };
     watchForSignals(signalActions, log);
@@ -88,7 +88,7 @@ export async function runDaemon(options: {
     const ended = stop.asked.then(async (modulesStay) => {
       lock.phase = 'ending';
       await built.goodbye();
-      await (modulesStay ? built.leave() : built.stop());
+      await (modulesStay ? built.ending.leave() : built.ending.stop());
       daemonLog.close();
       await lock.release();
       return { modulesStay };
@@ -98,7 +98,7 @@ export async function runDaemon(options: {
     log.fatal({ err: error }, 'superbot cannot start');
     // What the keeper has started it also tries again: somebody may be mending the configuration.
     if (reasonOfRevival(environment) === null) await daemon?.goodbye();
-    removeDaemonFiles(paths);
+    for (const trouble of removeDaemonFiles(paths)) log.warn(trouble);
     await lock.release();
     throw error;
   }

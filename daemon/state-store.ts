@@ -10,12 +10,14 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import { bootId } from './processes.ts';
+import { blankScheduleMemory, scheduleMemory, type ScheduleMemory } from './scheduler/memory.ts';
 import { moduleMemory } from './supervisor/memory.ts';
 
 export const stateVersion = 1;
@@ -27,27 +29,44 @@ const storedState = z.object({
   /** True from a clean stop until the next start. */
   clean: z.boolean(),
   modules: z.record(z.string(), moduleMemory),
+  schedule: scheduleMemory.default(blankScheduleMemory),
 });
 export type State = Readonly<z.infer<typeof storedState>>;
 
-const emptyState: State = { version: stateVersion, boot_id: '', clean: true, modules: {} };
+const emptyState: State = {
+  version: stateVersion,
+  boot_id: '',
+  clean: true,
+  modules: {},
+  schedule: blankScheduleMemory,
+};
 
 export class StateStore {
   readonly #path: string;
   readonly #current: () => State['modules'];
   readonly #requireHome: () => void;
+  readonly #schedule: () => ScheduleMemory;
   #clean = false;
+  /** What is in the file, and which file that is; null when a write has failed. */
+  #stored: { readonly text: string; readonly inode: number } | null = null;
   #writing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
   /**
    * @param current what to write, asked at the moment of writing
    * @param requireHome throws when the path leads into another home by now
+   * @param schedule what to write of it, asked at the same moment
    */
-  constructor(path: string, current: () => State['modules'], requireHome = (): void => undefined) {
+  constructor(
+    path: string,
+    current: () => State['modules'],
+    requireHome = (): void => undefined,
+    schedule = (): ScheduleMemory => blankScheduleMemory,
+  ) {
     this.#path = path;
     this.#current = current;
     this.#requireHome = requireHome;
+    this.#schedule = schedule;
   }
 
   /** Resolves when everything that is true now is on the disk. */
@@ -85,10 +104,15 @@ export class StateStore {
       boot_id: bootId(),
       clean: this.#clean,
       modules: this.#current(),
+      schedule: this.#schedule(),
     };
+    const text = JSON.stringify(state, null, 2) + '\n';
+    // Many a save has nothing new to say, such as when a launch has become a process.
+    if (this.#isStored(text)) return;
+    this.#stored = null;
     const temporary = `${this.#path}.new`;
     try {
-      await writeDurably(temporary, JSON.stringify(state, null, 2) + '\n');
+      await writeDurably(temporary, text);
       renameSync(temporary, this.#path);
     } catch (error) {
       // What a full disk took of it is room that somebody else needs.
@@ -97,6 +121,13 @@ export class StateStore {
     }
     const folder = openSync(dirname(this.#path), 'r');
     await sync(folder).finally(() => closeSync(folder));
+    this.#stored = { text, inode: statSync(this.#path).ino };
+  }
+
+  /** False also when somebody has removed or replaced the file. */
+  #isStored(text: string): boolean {
+    if (this.#stored?.text !== text) return false;
+    return statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#stored.inode;
   }
 }
 

@@ -6,6 +6,7 @@ export type LastKnown = Pick<
   ModuleStatus,
   | 'state'
   | 'reason'
+  | 'health'
   | 'restart_count'
   | 'next_restart_at'
   | 'last_exit'
@@ -59,8 +60,11 @@ function byState(module: string, known: LastKnown): string {
 
 function whileRunning(
   module: string,
-  { restart_count: count, last_error: lastError }: LastKnown,
+  { health, restart_count: count, last_error: lastError }: LastKnown,
 ): string {
+  if (health === 'unhealthy') {
+    return `it runs but does not work: \`superbot-cli health\` says why. It is restarted by itself where its policy allows it and it does not say that this would not help; \`superbot-cli module restart ${module}\` does it now`;
+  }
   if (count === 0) return 'it runs: nothing to do';
   const last = lastError === null ? '' : ` (last: ${lastError})`;
   return `it runs, but was restarted ${times(count)}${last}: read \`superbot-cli logs -m ${module} -n 100\` before it happens again`;
@@ -80,7 +84,7 @@ function whileStopped(module: string, known: LastKnown): string {
     case 'halted':
       return `it stopped itself on purpose (${lastError ?? 'it gave no reason'}) and stays down: make sure that the cause is gone, then ${start}`;
     case 'schedule':
-      return `it is outside its hours and starts by itself when they begin; ${start} starts it now`;
+      return `the schedule keeps it down and starts it by itself: \`superbot-cli schedule list\` says when; ${start} starts it now`;
     case 'dependency_stopped':
       return `${which} is stopped: start that with \`superbot-cli module start ${one}\`, and "${module}" comes back by itself`;
     case 'dependency_failed':

@@ -22,6 +22,8 @@ export interface Caller {
   /** Null until the connection is authenticated. */
   role: Role | null;
   module: ModuleIdentity | null;
+  /** The scheduled job that calls; null for whoever has a connection. */
+  readonly job: string | null;
   readonly peer: Peer;
   /** Aborted when the connection is gone. */
   readonly signal: AbortSignal;

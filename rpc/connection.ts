@@ -46,6 +46,7 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Call
     transport: options.transport,
     role: options.isAuthRequired ? null : 'operator',
     module: null,
+    job: null,
     peer,
     signal: peer.signal,
   };

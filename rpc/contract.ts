@@ -19,6 +19,19 @@ import {
   startedModule,
   stoppedModule,
 } from './shapes.ts';
+import { healthReport, linkHealth } from './shapes-health.ts';
+import { metricFamilies, metricsText, report, resources } from './shapes-resources.ts';
+import { scheduledJob } from './shapes-schedule.ts';
+import {
+  busStats,
+  event,
+  eventPush,
+  historyParams,
+  lostPush,
+  publishParams,
+  subscribed,
+  subscribeParams,
+} from './shapes-event.ts';
 import { balance, order, position } from './shapes-trading.ts';
 
 /** Every method that the daemon answers. */
@@ -71,6 +84,30 @@ export const methods = {
     params.moduleExplain,
     explanation,
   ),
+  'monitoring.health': row(
+    'observer',
+    'whether the modules work, each and all of them',
+    params.nothing,
+    healthReport,
+  ),
+  'monitoring.resources': row(
+    'observer',
+    'what the machine, the daemon and each module use now',
+    params.nothing,
+    resources,
+  ),
+  'monitoring.metrics': row(
+    'observer',
+    'all figures as metrics, also in the text form that Prometheus reads',
+    params.monitoringMetrics,
+    z.union([metricsText, metricFamilies]),
+  ),
+  'monitoring.report': row(
+    'observer',
+    'what became of each module: uptime, restarts, alerts, resources, trading result',
+    params.monitoringReport,
+    z.object({ text: z.string().describe('for people'), data: report }),
+  ),
   'trading.positions': claimed(
     'observer',
     'open positions of the running trading module',
@@ -100,6 +137,56 @@ export const methods = {
     'the last stored lines, then logs.line notifications as lines are written',
     params.logsStream,
     z.object({ subscription: z.string(), lines: z.array(logLine) }),
+  ),
+  'schedule.list': row(
+    'observer',
+    'every job of the schedule, with its next five runs',
+    params.nothing,
+    z.object({ jobs: z.array(scheduledJob) }),
+  ),
+  'schedule.run': row(
+    'operator',
+    'run a job now; answered when it has begun',
+    params.ofJob,
+    scheduledJob,
+  ),
+  'schedule.pause': row(
+    'operator',
+    'let a job be due without running it, until it is resumed; what runs goes on',
+    params.ofJob,
+    scheduledJob,
+  ),
+  'schedule.resume': row(
+    'operator',
+    'let a paused job run again when it is due; what it missed is not caught up',
+    params.ofJob,
+    scheduledJob,
+  ),
+  'events.subscribe': row(
+    'observer',
+    'events.event notifications of the topics that match, from now on or from an earlier one',
+    subscribeParams,
+    subscribed,
+    ['refused'],
+  ),
+  'events.publish': row(
+    'module',
+    'publish an event; system, module, config and schedule are words of the daemon alone',
+    publishParams,
+    z.object({ id: z.string() }),
+    ['refused'],
+  ),
+  'events.history': row(
+    'observer',
+    'events that are kept, oldest first: the last ones, or the first ones after "from"',
+    historyParams,
+    z.object({ events: z.array(event) }),
+  ),
+  'events.stats': row(
+    'observer',
+    'how many events there were, who hears them, and whose handling of them failed',
+    params.nothing,
+    busStats,
   ),
   'subscription.cancel': row(
     'observer',
@@ -165,12 +252,20 @@ export const moduleMethods = {
     z.strictObject({ deadline_ms: z.number() }),
     z.object({}),
   ),
+  'link.health': row(
+    'anyone',
+    'say whether you work; no answer in time means that you do not',
+    params.nothing,
+    linkHealth,
+  ),
 } as const satisfies Record<string, MethodRow>;
 
 /** Notifications from the daemon to a subscriber. */
 export const notifications = {
   'logs.line': z.object({ subscription: z.string(), line: logLine }),
   'logs.lost': z.object({ subscription: z.string(), count: z.number().int() }),
+  'events.event': eventPush,
+  'events.lost': lostPush,
 } as const;
 
 export type MethodName = keyof typeof methods;

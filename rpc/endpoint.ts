@@ -53,7 +53,8 @@ function readLine(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null;
+    // EISDIR: somebody has put a folder in its place.
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR')) return null;
     throw error;
   }
 }

@@ -42,6 +42,7 @@ function lastKnown(journal: readonly StoredEntry[]): LastKnown {
 const unknown: LastKnown = {
   state: 'stopped' satisfies ModuleState,
   reason: null,
+  health: 'unknown',
   restart_count: 0,
   next_restart_at: null,
   last_exit: null,

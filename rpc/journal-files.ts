@@ -6,7 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalEntry } from './shapes.ts';
-import { hasCode } from './system-error.ts';
+import { hasCode, notAFolder } from './system-error.ts';
 
 export interface StoredEntry extends JournalEntry {
   readonly module: string;
@@ -62,6 +62,7 @@ function namesIn(dir: string): string[] {
     return readdirSync(dir);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOTDIR')) throw notAFolder('the journal', dir);
     throw error;
   }
 }

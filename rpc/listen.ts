@@ -54,9 +54,14 @@ async function listenUnix(server: Server, path: string): Promise<Listening> {
     endpoint: formatEndpoint({ transport: 'unix', path }),
     isInPlace,
     remove: async () => {
-      if (isInPlace()) await unlink(path);
+      if (isInPlace()) await unlink(path).catch(leaveIt);
     },
   };
+}
+
+/** On a disk that has become read-only it stays; who listens there next replaces it. */
+function leaveIt(error: unknown): void {
+  if (!hasCode(error, 'EROFS', 'EACCES', 'EPERM', 'ENOENT')) throw error;
 }
 
 async function listenTcp(server: Server, host: string, port: number): Promise<Listening> {

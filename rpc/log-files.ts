@@ -7,7 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linesBackward } from './backward-lines.ts';
 import type { LogLevel, LogLine } from './shapes.ts';
-import { hasCode } from './system-error.ts';
+import { hasCode, notAFolder } from './system-error.ts';
 
 export interface LogSelection {
   /** Null for all. */
@@ -88,6 +88,7 @@ async function namesIn(logsDir: string): Promise<string[]> {
     return (await readdir(logsDir)).sort();
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOTDIR')) throw notAFolder('the logs', logsDir);
     throw error;
   }
 }

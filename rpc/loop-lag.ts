@@ -17,6 +17,14 @@ export interface LoopLag {
 /** More than one in a hundred later than this is a loop that somebody blocks. */
 export const lagMsMax = 50;
 
+/** One such block counts also when all else came in time. */
+const longBlockMs = 1000;
+
+/** Whether a window shows that something blocks the loop; a single hiccup does not. Pure. */
+export function isHeldUp({ maxMs, p99Ms }: Pick<LoopLag, 'maxMs' | 'p99Ms'>): boolean {
+  return (p99Ms ?? 0) > lagMsMax || (maxMs ?? 0) >= longBlockMs;
+}
+
 const resolutionMs = 20;
 /** Sampling itself costs some 0.4 % of a core: the next window goes without it below this share. */
 const worthSampling = 0.02;

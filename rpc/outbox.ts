@@ -16,6 +16,8 @@ export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #whenDrained = new Set<() => void>();
   #isCongested = false;
+  #gathered = '';
+  #gatheredBytes = 0;
 
   constructor(socket: Socket, limits: OutboxLimits) {
     this.#socket = socket;
@@ -32,18 +34,30 @@ export class Outbox {
     return this.#isCongested;
   }
 
-  /** Sends one message in one piece. False when the connection can send no more. */
+  /** Sends one message in one piece, at the end of this turn. False when no more can be sent. */
   write(text: string): boolean {
     if (!this.#socket.writable) return false;
-    const bytes = Buffer.from(`${text}\n`);
-    if (this.#socket.writableLength + bytes.length > this.#limits.bytesMax) {
+    const bytes = Buffer.byteLength(text) + 1;
+    const unsentBytes = this.#socket.writableLength + this.#gatheredBytes + bytes;
+    if (unsentBytes > this.#limits.bytesMax) {
       this.#socket.destroy(new Error('the other side does not read what it is sent'));
       return false;
     }
-    this.#socket.write(bytes);
+    // What is written in one turn leaves in one system call: a read often brings many calls.
+    if (this.#gathered === '') process.nextTick(() => this.flush());
+    this.#gathered += `${text}\n`;
+    this.#gatheredBytes += bytes;
     // Far above the socket's own mark, so its 'drain' is certain to follow.
-    if (this.#socket.writableLength > this.#limits.congestedBytes) this.#isCongested = true;
+    if (unsentBytes > this.#limits.congestedBytes) this.#isCongested = true;
     return true;
+  }
+
+  /** Hands the socket what this turn has brought so far: before it is ended. */
+  flush(): void {
+    const text = this.#gathered;
+    this.#gathered = '';
+    this.#gatheredBytes = 0;
+    if (text !== '' && this.#socket.writable) this.#socket.write(text);
   }
 
   /** Runs `callback` once, when everything is sent; only meant while congested. */

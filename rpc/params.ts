@@ -22,6 +22,10 @@ export const moduleStop = z.strictObject({
   graceful: z.boolean().optional(),
   wait: z.boolean().optional(),
   cascade: z.boolean().optional().describe('stop those that depend on it first'),
+  until: z
+    .literal('schedule')
+    .optional()
+    .describe('its hours, or a job, may start it again; else only an operator may'),
 });
 
 export const moduleRestart = z.strictObject({
@@ -37,6 +41,10 @@ export const moduleExplain = z.strictObject({
   since: z.iso.datetime().optional().describe('else the last 50 entries'),
 });
 
+export const ofJob = z.strictObject({
+  job: z.string().describe('name of a job in daemon.schedule'),
+});
+
 export const logsTail = z.strictObject({
   module: moduleName.optional(),
   level: logLevel.optional().describe('this level and above'),
@@ -49,6 +57,17 @@ export const logsStream = z.strictObject({
   level: logLevel.optional().describe('this level and above'),
   lines: lineCount.optional(),
   from: cursor.optional(),
+});
+
+export const monitoringMetrics = z.strictObject({
+  format: z.enum(['json', 'prometheus']).optional(),
+});
+
+export const monitoringReport = z.strictObject({
+  since: z
+    .union([z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/), z.iso.datetime()])
+    .optional()
+    .describe('a time, or how long ago such as 12h; else 7d'),
 });
 
 export const linkHello = z.strictObject({

@@ -97,7 +97,12 @@ export class Peer {
 
   /** Sends a notification; false when the connection can send no more. */
   notify(method: string, params?: object): boolean {
-    return this.#outbox.write(JSON.stringify({ jsonrpc: '2.0', method, params }));
+    return this.send(JSON.stringify({ jsonrpc: '2.0', method, params }));
+  }
+
+  /** Sends a message that is written already; false when the connection can send no more. */
+  send(message: string): boolean {
+    return this.#outbox.write(message);
   }
 
   onceDrained(callback: () => void): void {
@@ -125,6 +130,8 @@ export class Peer {
   /** Ends the connection at once; waiting calls reject with `cause` behind them. */
   destroy(cause?: Error): void {
     this.#cause ??= cause ?? null;
+    // What was answered already may still get through.
+    this.#outbox.flush();
     this.#socket.destroy();
   }
 
@@ -137,7 +144,9 @@ export class Peer {
     if (this.#mustWait()) this.#socket.pause();
     else this.#socket.resume();
     const isDone = this.#isClosing || (this.#socket.readableEnded && !this.#mustWait());
-    if (isDone && this.#callsInFlight === 0) this.#socket.end();
+    if (!isDone || this.#callsInFlight > 0) return;
+    this.#outbox.flush();
+    this.#socket.end();
   }
 
   // A closing connection reads on: answers to our own calls may still matter to answers under way,

@@ -1,6 +1,7 @@
 /** What modules, the daemon and the machine use, and what is reported of them. Null is: not known. */
 import * as z from 'zod';
-import { balance, moduleState, wanted } from './shapes.ts';
+import { balance } from './shapes-trading.ts';
+import { moduleState, wanted } from './shapes.ts';
 
 const time = z.iso.datetime().describe('ISO-8601, UTC');
 const count = z.number().int().nullable();
@@ -54,6 +55,11 @@ export type Spread = z.infer<typeof spread>;
 const reportedAlert = z.object({ time, severity: z.string(), text: z.string() });
 export type ReportedAlert = z.infer<typeof reportedAlert>;
 
+const alertsTold = {
+  alert_count: z.number().int(),
+  alerts: z.array(reportedAlert).describe('the newest, at most ten, oldest first'),
+};
+
 export const moduleReport = z.object({
   state: moduleState,
   wanted,
@@ -62,8 +68,7 @@ export const moduleReport = z.object({
   up_percent: z.number().nullable().describe('of what was observed'),
   restarts: z.number().int().describe('by the restart policy'),
   failures: z.number().int().describe('how often it gave up'),
-  alert_count: z.number().int(),
-  alerts: z.array(reportedAlert).describe('the newest, at most ten, oldest first'),
+  ...alertsTold,
   cpu_percent: spread.nullable(),
   memory_bytes: spread.nullable(),
   trading: balance.nullable().describe('now; null for what trades nothing or does not answer'),
@@ -75,9 +80,20 @@ export const report = z.object({
   until: time,
   daemon: z.object({
     uptime: z.number().describe('seconds'),
+    ...alertsTold,
     cpu_percent: spread.nullable(),
     memory_bytes: spread.nullable(),
   }),
   modules: z.record(z.string(), moduleReport),
 });
 export type Report = z.infer<typeof report>;
+
+/** The names that these shapes have in the documents made from the table. */
+const named = {
+  Usage: usage,
+  SystemUsage: systemUsage,
+  MetricFamily: metricFamily,
+  Spread: spread,
+  ModuleReport: moduleReport,
+};
+for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id });

@@ -78,6 +78,10 @@ export const daemonStatus = z.object({
   home: z.string(),
   config_dir: z.string(),
   profile: z.string().nullable(),
+  restarts_held: z
+    .object({ until: time, count: z.number().int() })
+    .nullable()
+    .describe('while too many automatic restarts came together and none begins; else null'),
   modules: z.record(z.string(), moduleStatus),
 });
 
@@ -109,7 +113,7 @@ export type PlanEntry = z.infer<typeof planEntry>;
 
 const journalEntry = z.object({
   time,
-  kind: z.string().describe('asked, adopted, state, exit, restart, alert, machine or lost'),
+  kind: z.string().describe('asked, adopted, state, exit, restart, health, alert, machine or lost'),
   text: z.string(),
   data: z.record(z.string(), json),
 });

@@ -8,6 +8,10 @@ export interface SubscriptionOptions<T> {
   readonly deliverLost: (count: number) => void;
   /** The most items that wait while the subscriber reads too slowly. Default 1000. */
   readonly queuedMax?: number;
+  /** The most bytes of them. Default: no bound of its own. */
+  readonly queuedBytesMax?: number;
+  /** Needed for that. Default 0. */
+  readonly bytesOf?: (item: T) => number;
 }
 
 /**
@@ -18,7 +22,10 @@ export interface SubscriptionOptions<T> {
 export class Subscription<T> {
   readonly #options: SubscriptionOptions<T>;
   readonly #queuedMax: number;
+  readonly #queuedBytesMax: number;
+  readonly #bytesOf: (item: T) => number;
   #queue: T[] = [];
+  #queuedBytes = 0;
   #lostCount = 0;
   #state: 'held' | 'flowing' | 'waiting' | 'ended' = 'held';
   readonly #ended = new AbortController();
@@ -26,6 +33,8 @@ export class Subscription<T> {
   constructor(options: SubscriptionOptions<T>) {
     this.#options = options;
     this.#queuedMax = options.queuedMax ?? 1000;
+    this.#queuedBytesMax = options.queuedBytesMax ?? Infinity;
+    this.#bytesOf = options.bytesOf ?? (() => 0);
     const { signal } = options.peer;
     if (signal.aborted) this.cancel();
     else signal.addEventListener('abort', () => this.cancel(), { signal: this.signal, once: true });
@@ -44,15 +53,21 @@ export class Subscription<T> {
 
   push(item: T): void {
     if (this.#state === 'ended') return;
+    if (this.#state === 'flowing' && !this.#options.peer.isCongested) {
+      this.#options.deliver(item);
+      return;
+    }
     this.#queue.push(item);
-    if (this.#state === 'flowing') this.#flush();
+    this.#queuedBytes += this.#bytesOf(item);
+    if (this.#state === 'flowing') this.#waitForRoom();
     // Cut in halves, not one by one: dropping the head of an array costs its whole length.
-    if (this.#queue.length >= 2 * this.#queuedMax) this.#dropOldest();
+    const isTooLong = this.#queue.length >= 2 * this.#queuedMax;
+    if (isTooLong || this.#queuedBytes >= 2 * this.#queuedBytesMax) this.#dropOldest();
   }
 
   cancel(): void {
     this.#state = 'ended';
-    this.#queue = [];
+    this.#keepFrom(this.#queue.length);
     this.#ended.abort();
   }
 
@@ -68,7 +83,7 @@ export class Subscription<T> {
       this.#options.deliver(this.#queue[sent] as T);
       sent += 1;
     }
-    this.#queue = this.#queue.slice(sent);
+    this.#keepFrom(sent);
     if (this.#options.peer.isCongested) this.#waitForRoom();
   }
 
@@ -82,9 +97,24 @@ export class Subscription<T> {
   }
 
   #dropOldest(): void {
-    const excess = this.#queue.length - this.#queuedMax;
-    if (excess <= 0) return;
-    this.#queue = this.#queue.slice(excess);
+    let excess = Math.max(0, this.#queue.length - this.#queuedMax);
+    let bytes = this.#queuedBytes - this.#sizeOf(this.#queue.slice(0, excess));
+    for (const item of this.#queue.slice(excess)) {
+      if (bytes <= this.#queuedBytesMax) break;
+      bytes -= this.#bytesOf(item);
+      excess += 1;
+    }
+    if (excess === 0) return;
+    this.#keepFrom(excess);
     this.#lostCount += excess;
+  }
+
+  #keepFrom(position: number): void {
+    this.#queuedBytes -= this.#sizeOf(this.#queue.slice(0, position));
+    this.#queue = this.#queue.slice(position);
+  }
+
+  #sizeOf(items: readonly T[]): number {
+    return items.reduce((bytes, item) => bytes + this.#bytesOf(item), 0);
   }
 }

@@ -47,6 +47,7 @@ async function candidates(session: Session, line: CompletedLine): Promise<readon
       return completion.words;
     case 'modules':
     case 'methods':
+    case 'jobs':
       return liveNames(completion.kind, session, line);
     case 'files':
       return [filesDirective];
@@ -56,7 +57,7 @@ async function candidates(session: Session, line: CompletedLine): Promise<readon
 }
 
 async function liveNames(
-  kind: 'modules' | 'methods',
+  kind: 'modules' | 'methods' | 'jobs',
   session: Session,
   { home, socket }: CompletedLine,
 ): Promise<string[]> {
@@ -70,6 +71,9 @@ async function liveNames(
     return await withDaemon({ ...session, options, interrupted }, async (daemon) => {
       if (kind === 'modules') {
         return (await daemon.call('module.list', {})).modules.map(({ module }) => module);
+      }
+      if (kind === 'jobs') {
+        return (await daemon.call('schedule.list', {})).jobs.map(({ job }) => job);
       }
       return (await daemon.call('rpc.discover', {})).methods.map(({ name }) => name);
     });

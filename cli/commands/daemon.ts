@@ -71,10 +71,15 @@ export async function showDaemon(session: Session): Promise<void> {
       ['home', status.home],
       ['config', status.config_dir],
       ...(status.profile ? [['profile', status.profile] as const] : []),
+      ...(status.restarts_held ? [['restarts', heldRestarts(status.restarts_held)] as const] : []),
     ]);
     output.line('');
     showModules(Object.values(status.modules), output);
   });
+}
+
+function heldRestarts({ until, count }: NonNullable<DaemonStatus['restarts_held']>): string {
+  return `too many at once: none begins by itself before ${until} (${count} wait)`;
 }
 
 async function start(session: Session, { config, profile }: StartOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { errorCatalogue } from '../../rpc/errors.ts';
 import type { ModuleParams, ModuleStatus } from '../../rpc/shapes.ts';
 import { lifecycleDeadlineMs, timeoutOf, withDaemon } from '../connect.ts';
@@ -27,6 +27,7 @@ interface StopOptions {
   readonly all?: boolean;
   readonly cascade?: boolean;
   readonly force?: boolean;
+  readonly until?: 'schedule';
   readonly wait: boolean;
 }
 
@@ -74,6 +75,7 @@ of the first failure. With --json one document a line is printed for each, in th
 
 function addVerbs(parent: Command, run: RunCommand): void {
   const allHelp = 'every module that is not disabled, in the order of the configuration';
+  const untilHelp = 'let its hours or a job start them again; else only an operator can';
   const paramHelp = 'a parameter over those of the configuration; VALUE may be JSON (repeatable)';
   parent
     .command('start')
@@ -92,6 +94,7 @@ function addVerbs(parent: Command, run: RunCommand): void {
     .option('--all', allHelp)
     .option('--cascade', 'stop what depends on them first')
     .option('--force', 'kill at once instead of asking first')
+    .addOption(new Option('--until <what>', untilHelp).choices(['schedule']))
     .option('--no-wait', 'return at once')
     .action((names: string[], options: StopOptions, command: Command) =>
       run(command, (session) => stop(session, names, options)),
@@ -134,6 +137,7 @@ function stop(session: Session, names: readonly string[], options: StopOptions):
       module,
       ...(options.force === true ? { graceful: false } : {}),
       ...(options.cascade === true || options.all === true ? { cascade: true } : {}),
+      ...(options.until === undefined ? {} : { until: options.until }),
       ...(options.wait ? {} : { wait: false }),
     };
     const deadlineMs = timeoutOf(session.options, lifecycleDeadlineMs);

@@ -14,6 +14,8 @@ function script(name: string): string {
 # "${name}", a SuperBot module of type exec: any program that runs until it gets SIGTERM. It may be
 # in any language; it counts as running after a second ("ready" in daemon.yaml says otherwise).
 
+# Whether it works can be asked by a command: "health: {exec: [...]}" in daemon.yaml.
+
 # Params come as JSON; "args" in daemon.yaml would be $1, $2 and so on.
 echo "started with $SUPERBOT_PARAMS"
 

@@ -41,6 +41,10 @@ const timer = setInterval(() => {
   log.info('tick', { ticks });
 }, pauseS * 1000);
 
+// Asked every 30 s. No answer, or healthy: false, three times in a row, and the module is restarted,
+// unless it says restartHelps: false. See it with: superbot-cli health
+module.onHealth(() => ({ healthy: true, details: { ticks } }));
+
 // Runs once before the end, on "superbot-cli module stop", SIGTERM and Ctrl-C alike. The module ends
 // when nothing holds it open any more: clear timers, close sockets.
 module.onShutdown(() => {

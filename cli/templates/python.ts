@@ -24,8 +24,14 @@ def status(_params):
     return {"ticks": ticks}
 
 
+def health():
+    """Asked every 30 s. No answer, or not healthy, three times in a row, and it is restarted,
+    unless it says "restart_helps": False. See it with: superbot-cli health"""
+    return {"healthy": True, "details": {"ticks": ticks}}
+
+
 # What others may call, by full name: superbot-cli rpc call ${name}.status
-with superbot_module.connect(methods={"${name}.status": status}) as module:
+with superbot_module.connect(methods={"${name}.status": status}, health=health) as module:
     # From "params" in daemon.yaml; for one start: superbot-cli module start ${name} --param pause_s=5
     pause_s = float(module.params.get("pause_s", 1))
 

@@ -33,7 +33,10 @@ function webTemplate(framework: Framework, port: number): MakeTemplate {
   return ({ name, dir }) => ({
     files: { 'app.py': application(name, framework) },
     usesPython: true,
-    config: { type: framework.type, app: 'app:app', cwd: dir, host: '127.0.0.1', port },
+    config: {
+      ...{ type: framework.type, app: 'app:app', cwd: dir, host: '127.0.0.1', port },
+      healthcheck_endpoint: '/health',
+    },
   });
 }
 
@@ -61,6 +64,13 @@ def hello():
     global requests
     requests += 1
     return {"hello": "${name}", "requests": requests}
+
+
+# Asked every 30 s ("healthcheck_endpoint" in daemon.yaml): any status but 2xx and 3xx, or no answer,
+# three times in a row, and the module is restarted.
+@app.get("/health")
+def health():
+    return {"healthy": True}
 
 
 ${link(name)}`;

@@ -13,6 +13,8 @@ import type { Peer } from '../../rpc/peer.ts';
 import type { ClaimedMethods } from '../../rpc/table.ts';
 
 const proxiedTimeoutMsDefault = 30_000;
+/** Whoever asks ends it earlier: the longest that can be configured is an hour. */
+const healthTimeoutMsMax = 2 * 3_600_000;
 
 /** The daemon's own: nobody may claim in them, also a module that bears such a name. */
 const daemonNamespaces = new Set(
@@ -42,6 +44,7 @@ export interface LinksOptions {
   readonly ownerOfToken: (token: string) => { name: string; launch: string } | null;
   /** A launch with the right token claimed what it may not: without a link it cannot get ready. */
   readonly onRefused: (module: string, launch: string, why: string) => void;
+  readonly onHello?: (module: string) => void;
   /** How long a module may take over a call that was passed on to it. Default 30 000. */
   readonly proxiedTimeoutMs?: number;
 }
@@ -78,6 +81,7 @@ export class Links implements ClaimedMethods {
     signal.addEventListener('abort', () => {
       if (this.#links.get(module) === link) this.#links.delete(module);
     });
+    this.#options.onHello?.(module);
     return { launch: owner.launch };
   }
 
@@ -113,6 +117,33 @@ export class Links implements ClaimedMethods {
     } catch (error) {
       if (!(error instanceof ConnectionClosedError)) throw error;
       throw notRunning(link.module, method, 'its link broke while it was asked');
+    }
+  }
+
+  /** The launch that holds the module's link; null without one. */
+  launchOf(module: string): string | null {
+    return this.#links.get(module)?.launch ?? null;
+  }
+
+  /** Null when the module has no link. Waits for its answer until the signal ends that. */
+  askHealth(module: string, signal: AbortSignal): Promise<unknown> | null {
+    const link = this.#links.get(module);
+    return link?.peer.call('link.health', {}, { signal, timeoutMs: healthTimeoutMsMax }) ?? null;
+  }
+
+  /** What the module answers that claims this method now; null when none does, or not in time. */
+  async ask(
+    method: string,
+    timeoutMs: number,
+  ): Promise<{ module: string; answer: unknown } | null> {
+    const link = this.#linkFor(method);
+    if (!link) return null;
+    try {
+      return { module: link.module, answer: await link.peer.call(method, {}, { timeoutMs }) };
+    } catch (error) {
+      // Its own refusal, too: it has no answer.
+      if (error instanceof RpcError || error instanceof ConnectionClosedError) return null;
+      throw error;
     }
   }
 

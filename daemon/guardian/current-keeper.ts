@@ -184,7 +184,8 @@ export class CurrentKeeper {
 
   async #startNew(): Promise<KeeperConnection> {
     const { home, lonelyMs, log } = this.#options;
-    const pid = await startKeeper(home, this.#files.log, lonelyMs);
+    const warn = (text: string): void => log.warn(text);
+    const pid = await startKeeper(home, this.#files.log, lonelyMs, warn);
     log.info(`started keeper ${pid}`);
     const connection = await this.#open();
     this.#startedFresh = true;
@@ -218,8 +219,11 @@ export class CurrentKeeper {
   }
 }
 
-/** It is not there, does not listen, or does not answer. */
+/** It is not there, does not listen, does not answer, or dies in this moment. */
 export function isKeepersFault(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return error instanceof KeeperLostError || code === 'ENOENT' || code === 'ECONNREFUSED';
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return error instanceof KeeperLostError || deadSocketCodes.has(code);
 }
+
+/** The last one: it died after its socket had taken the connection. */
+const deadSocketCodes: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET']);

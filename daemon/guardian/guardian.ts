@@ -81,7 +81,8 @@ export class Guardian implements Part {
   async start(): Promise<void> {
     // Before anything else: a keeper that hangs is ended, and must not take readers along.
     const { records } = readRecords(keeperFiles(this.#options.home).runDir);
-    for (const { name, exit } of records) if (!exit) this.#heldPipes.hold(name);
+    for (const { name, identity, exit } of records)
+      if (!exit) this.#heldPipes.hold(name, identity.pid);
     await this.#older.takeOver();
     await this.#current.connected();
     await this.#adoptWhatIsLeft();
@@ -120,9 +121,10 @@ export class Guardian implements Part {
     for (let attempt = 1; ; attempt++) {
       const connection = await this.#current.connected();
       try {
-        const report = await connection.request('spawn', spec, timeoutMs);
-        this.#heldPipes.hold(name);
-        return report;
+        // Before its exit, which may be the next thing that the keeper says.
+        return await connection.request('spawn', spec, timeoutMs, ({ identity }) => {
+          this.#heldPipes.hold(name, identity.pid);
+        });
       } catch (error) {
         if (!(error instanceof KeeperLostError) || attempt === attemptsMax) throw error;
       }
@@ -155,6 +157,12 @@ export class Guardian implements Part {
     await this.#current.request('forget', { name, launch }, quickTimeoutMs);
   }
 
+  /** The module is configured no more: nothing of it is kept open once nothing of it runs. */
+  async discard(name: string): Promise<void> {
+    this.#heldPipes.release(name);
+    await this.#current.request('discard', { name }, quickTimeoutMs);
+  }
+
   /** From now on only these modules' lines come as events. Answers with their last line numbers. */
   async follow(names: readonly string[]): Promise<Record<string, number>> {
     const params = { names: [...names] };
@@ -175,7 +183,8 @@ export class Guardian implements Part {
 
   #take(children: readonly ChildReport[]): void {
     this.#children = children;
-    for (const { name, exit } of children) if (!exit) this.#heldPipes.hold(name);
+    for (const { name, identity, exit } of children)
+      if (!exit) this.#heldPipes.hold(name, identity.pid);
   }
 
   #receive(event: KeeperEvent): void {

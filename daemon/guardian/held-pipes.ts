@@ -1,13 +1,14 @@
 /** Keeps modules' output pipes open in the daemon, so that a keeper's death closes none of them. */
 import { closeSync } from 'node:fs';
-import { fifoPath, openBothEnds } from '../keeper/output/fifo.ts';
+import { fifoPath, openBothEnds, streams } from '../keeper/output/fifo.ts';
+import { placeOfPipe } from '../keeper/output/removed-pipe.ts';
 
 export class HeldPipes {
   readonly #runDir: string;
   readonly #warn: (text: string) => void;
   readonly #held = new Map<string, number[]>();
   /** Those for whose pipes there were no descriptors. */
-  readonly #missed = new Set<string>();
+  readonly #missed = new Map<string, number>();
 
   constructor(runDir: string, warn: (text: string) => void) {
     this.#runDir = runDir;
@@ -17,11 +18,12 @@ export class HeldPipes {
   /**
    * Without effect on plain pipes, which nobody else can open. Never throws, since the module runs
    * whether its pipes are held or not: what could not be held is tried again at the next call.
+   * @param writer pid of its process
    */
-  hold(module: string): void {
-    this.#missed.add(module);
-    for (const name of [...this.#missed]) {
-      if (this.#held.has(name) || this.#open(name)) this.#missed.delete(name);
+  hold(module: string, writer: number): void {
+    this.#missed.set(module, writer);
+    for (const [name, pid] of [...this.#missed]) {
+      if (this.#held.has(name) || this.#open(name, pid)) this.#missed.delete(name);
     }
   }
 
@@ -36,11 +38,12 @@ export class HeldPipes {
     this.#missed.clear();
   }
 
-  #open(module: string): boolean {
+  #open(module: string, writer: number): boolean {
     const opened: number[] = [];
     try {
-      for (const stream of ['stdout', 'stderr'] as const) {
-        opened.push(openBothEnds(fifoPath(this.#runDir, module, stream)));
+      for (const stream of streams) {
+        const path = fifoPath(this.#runDir, module, stream);
+        opened.push(openBothEnds(placeOfPipe(path, writer)));
       }
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

@@ -1,10 +1,11 @@
 /** Starts a keeper process that outlives the daemon: own session, no open files of the daemon's. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { programFile } from '../../config/program-file.ts';
+import { openOwnLog } from '../keeper/own-log.ts';
 import { notifyVariable, type StartReport } from '../notify.ts';
 
 const program = programFile(join(import.meta.dirname, '..', 'keeper'));
@@ -20,9 +21,9 @@ export async function startKeeper(
   home: string,
   logPath: string,
   lonelyMs: number | null,
+  warn: (text: string) => void,
 ): Promise<number> {
-  mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
-  const log = openSync(logPath, 'a', 0o600);
+  const log = openOwnLog(logPath, warn);
   try {
     const args = [program, home, ...(lonelyMs === null ? [] : [String(lonelyMs)])];
     const child = spawn(process.execPath, [...heapFlags, ...args], {
@@ -46,6 +47,6 @@ export async function startKeeper(
     if (!report.ready) throw new Error(report.error);
     return report.pid;
   } finally {
-    closeSync(log);
+    if (log !== 'ignore') closeSync(log);
   }
 }

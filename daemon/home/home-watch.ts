@@ -69,8 +69,9 @@ export class HomeWatch implements Part {
   /** Removes what a daemon that goes leaves behind no longer, but never from another's home. */
   clean({ keepModules }: { readonly keepModules: boolean }): void {
     if (this.place !== 'ours') return;
-    removeDaemonFiles(this.#options.paths);
-    if (!keepModules) removeRunDir(this.#options.paths);
+    const { paths, log } = this.#options;
+    const troubles = [...removeDaemonFiles(paths), ...(keepModules ? [] : removeRunDir(paths))];
+    for (const trouble of troubles) log.warn(trouble);
   }
 
   #rearm(): void {

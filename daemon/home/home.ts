@@ -8,18 +8,24 @@ import {
   statSync,
   writeFileSync,
   renameSync,
+  type RmOptions,
 } from 'node:fs';
 import { socketPathBytesMax, type HomePaths } from '../../config/paths.ts';
-import { keeperFiles } from '../keeper/files.ts';
+import { threadSocket } from '../keeper/files.ts';
+
+/** No pid of Linux or macOS is longer. */
+const pidMax = 9_999_999;
 
 /** Throws, with advice, when the home cannot be used. */
-export function prepareHome({ root, runDir, logsDir, journalDir, dataDir }: HomePaths): void {
+export function prepareHome(paths: HomePaths): void {
+  const { root, runDir, logsDir, journalDir, dataDir } = paths;
   const unusable = (why: string) => new Error(`cannot use the home "${root}": ${why}`);
-  // The longest of the home's sockets; that of RPC itself may lie elsewhere.
-  const socketBytes = Buffer.byteLength(keeperFiles(root).socket);
-  if (socketBytes > socketPathBytesMax()) {
+  // The longest that must be in the home; the socket of RPC may lie elsewhere.
+  const socket = threadSocket(runDir, pidMax);
+  const excessBytes = Buffer.byteLength(socket) - socketPathBytesMax();
+  if (excessBytes > 0) {
     throw unusable(
-      `the sockets in it would have paths of ${socketBytes} bytes and this platform allows ${socketPathBytesMax()} — choose a shorter --home`,
+      `a socket in it, such as "${socket}", has a path of ${Buffer.byteLength(socket)} bytes, and this platform allows ${socketPathBytesMax()} — choose a shorter --home, by ${excessBytes} at least`,
     );
   }
   try {
@@ -27,6 +33,7 @@ export function prepareHome({ root, runDir, logsDir, journalDir, dataDir }: Home
     requirePrivate(root, unusable);
     // Asked, because mkdir says of a folder on a read-only disk that it does not exist.
     accessSync(root, constants.W_OK | constants.X_OK);
+    requireNothingInTheWay(paths, unusable);
     for (const dir of [runDir, logsDir, journalDir, dataDir]) {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
       chmodSync(dir, 0o700);
@@ -50,6 +57,19 @@ function requirePrivate(root: string, unusable: (why: string) => Error): void {
   }
 }
 
+/** A folder where a file is to be, or the reverse, would be told of without a word of what to do. */
+function requireNothingInTheWay(paths: HomePaths, unusable: (why: string) => Error): void {
+  const { runDir, logsDir, journalDir, dataDir, state } = paths;
+  for (const dir of [runDir, logsDir, journalDir, dataDir]) {
+    const isFree = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? true;
+    if (!isFree) throw unusable(`"${dir}" is not a folder — move away what is in its place`);
+  }
+  for (const file of [state, ...daemonFiles(paths)].flatMap((path) => [path, `${path}.new`])) {
+    const isFree = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
+    if (!isFree) throw unusable(`"${file}" is not a file — move away what is in its place`);
+  }
+}
+
 /** Replaces a small file as a whole, readable by its owner only. */
 export function writePrivateFile(path: string, text: string): void {
   try {
@@ -66,14 +86,29 @@ export function writeModulePid(paths: HomePaths, module: string, pid: number | n
   else writePrivateFile(paths.modulePid(module), `${pid}\n`);
 }
 
-/** What a daemon that goes leaves behind no longer, its modules staying or not. */
-export function removeDaemonFiles(paths: HomePaths): void {
-  for (const path of [paths.endpoint, paths.token, paths.observerToken, paths.daemonPid]) {
-    rmSync(path, { force: true });
-  }
+function daemonFiles({ endpoint, token, observerToken, daemonPid }: HomePaths): string[] {
+  return [endpoint, token, observerToken, daemonPid];
 }
 
-/** After a clean stop: the keeper's folder is empty of meaning. */
-export function removeRunDir({ runDir }: HomePaths): void {
-  rmSync(runDir, { recursive: true, force: true });
+/**
+ * Removes what a daemon that goes leaves behind no longer, its modules staying or not. Returns what
+ * could not be removed, in words: no reason not to go.
+ */
+export function removeDaemonFiles(paths: HomePaths): string[] {
+  return daemonFiles(paths).flatMap((path) => removed(path, { force: true }));
+}
+
+/** As `removeDaemonFiles`, after a clean stop: the keeper's folder is empty of meaning. */
+export function removeRunDir({ runDir }: HomePaths): string[] {
+  return removed(runDir, { recursive: true, force: true });
+}
+
+function removed(path: string, options: RmOptions): string[] {
+  try {
+    rmSync(path, options);
+    return [];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return [`cannot remove "${path}": ${(error as Error).message}`];
+  }
 }

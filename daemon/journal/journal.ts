@@ -11,7 +11,6 @@ import type { Log } from '../logs/daemon-log.ts';
 import { RotatingFile } from '../rotating-file.ts';
 import type { Occurrence, Transition } from '../supervisor/context.ts';
 import type { System } from '../system.ts';
-import { alertOf } from './alert.ts';
 import { occurrenceInWords, transitionInWords, type Words } from './wording.ts';
 
 export interface JournalOptions {
@@ -20,14 +19,16 @@ export interface JournalOptions {
   readonly log: Log;
 }
 
-interface ModuleFile {
-  readonly file: RotatingFile;
-  lost: number;
+export interface RecordedAlert {
+  readonly severity: string;
+  readonly type: string;
+  readonly text: string;
 }
 
 export class Journal {
   readonly #options: JournalOptions;
-  readonly #files = new Map<string, ModuleFile>();
+  /** How many entries of a module its file did not take. */
+  readonly #lost = new Map<string, number>();
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -35,50 +36,40 @@ export class Journal {
 
   transition(transition: Transition): void {
     const { module } = transition;
-    const { system, log } = this.#options;
-    const nowMs = system.now();
-    const alert = alertOf(transition);
-    if (alert) log.error({ module, ...alert.data }, alert.text);
-    const entries = [transitionInWords(transition, nowMs), ...(alert === null ? [] : [alert])];
-    this.#write(module, entries, nowMs);
+    const nowMs = this.#options.system.now();
+    this.#write(module, transitionInWords(transition, nowMs), nowMs);
   }
 
   occurrence(module: string, occurrence: Occurrence): void {
-    this.#write(module, [occurrenceInWords(occurrence)], this.#options.system.now());
+    this.#write(module, occurrenceInWords(occurrence), this.#options.system.now());
   }
 
-  close(): void {
-    for (const { file } of this.#files.values()) file.close();
-    this.#files.clear();
+  /** @param module or `daemon`, as which no module can be called: that has a file of its own */
+  alert(module: string, { severity, type, text }: RecordedAlert): void {
+    const words = { kind: 'alert', text, data: { severity, type } };
+    this.#write(module, words, this.#options.system.now());
   }
 
-  #write(module: string, entries: readonly Words[], nowMs: number): void {
-    const { log } = this.#options;
-    const kept = this.#of(module);
-    const told = kept.lost === 0 ? entries : [lossInWords(kept.lost), ...entries];
+  #write(module: string, words: Words, nowMs: number): void {
+    const { dir, log } = this.#options;
+    const lost = this.#lost.get(module) ?? 0;
+    const told = lost === 0 ? [words] : [lossInWords(lost), words];
     const time = new Date(nowMs).toISOString();
-    const lines = told.map((words) => {
-      const entry: StoredEntry = { time, module, ...words };
+    const lines = told.map((one) => {
+      const entry: StoredEntry = { time, module, ...one };
       return JSON.stringify(entry) + '\n';
     });
+    // Written too seldom to hold a descriptor for each module that there ever was.
+    const file = new RotatingFile(join(dir, module + journalSuffix), journalRule);
     try {
-      append(kept.file, Buffer.from(lines.join('')));
-      kept.lost = 0;
-      // Written too seldom to hold a descriptor for each module that there ever was.
-      kept.file.close();
+      append(file, Buffer.from(lines.join('')));
+      this.#lost.delete(module);
     } catch (error) {
-      if (kept.lost === 0) log.error({ module, err: error }, 'cannot write the journal');
-      kept.lost += entries.length;
+      if (lost === 0) log.error({ module, err: error }, 'cannot write the journal');
+      this.#lost.set(module, lost + 1);
+    } finally {
+      file.close();
     }
-  }
-
-  #of(module: string): ModuleFile {
-    const known = this.#files.get(module);
-    if (known) return known;
-    const path = join(this.#options.dir, module + journalSuffix);
-    const opened = { file: new RotatingFile(path, journalRule), lost: 0 };
-    this.#files.set(module, opened);
-    return opened;
   }
 }
 

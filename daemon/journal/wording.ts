@@ -25,7 +25,10 @@ export function occurrenceInWords(occurrence: Occurrence): Words {
       const { wish, cause } = occurrence;
       const params = wish.kind === 'up' ? wish.params : null;
       const why = wish.kind === 'halt' ? wish.why : null;
-      const text = [`${nameOf(cause)}: ${wishes[wish.kind]}`, ...(why === null ? [] : [why])];
+      const until =
+        wish.kind === 'down' && wish.until !== null ? ' until the schedule starts it' : '';
+      const asks = `${nameOf(cause)}: ${wishes[wish.kind]}${until}`;
+      const text = [asks, ...(why === null ? [] : [why])];
       return {
         kind: 'asked',
         text: text.join(', because: '),
@@ -38,6 +41,16 @@ export function occurrenceInWords(occurrence: Occurrence): Words {
       const output = exit.output.map((line) => line.slice(0, lineLengthMax));
       const facts = { code, signal, reason, uptime: uptimeMs / 1000, asked };
       return { kind: 'exit', text: exitInWords(exit, asked), data: { ...facts, output } };
+    }
+    case 'held': {
+      const { waitMs } = occurrence;
+      const text = `too many restarts of all modules at once: it waits ${durationInWords(waitMs)} more`;
+      return { kind: 'restart', text, data: { held_ms: Math.round(waitMs) } };
+    }
+    case 'health': {
+      const { health, why } = occurrence;
+      const text = why === null ? health : `${health}: ${why}`;
+      return { kind: 'health', text, data: { health, why } };
     }
     case 'machine_restarted':
       return { kind: 'machine', text: 'it ran until the machine went down', data: {} };
@@ -108,9 +121,10 @@ function behind(cause: Cause | null): string {
       return ': the daemon stops';
     case 'reload':
       return ': its configuration has changed';
+    case 'schedule':
+      return `: ${cause.job} of the schedule`;
     case 'operator':
     case 'module':
-    case 'schedule':
     case 'daemon':
     case undefined:
       return '';
@@ -122,6 +136,7 @@ const reasons: Readonly<Record<string, string>> = {
   dependency_stopped: 'a dependency is stopped',
   dependency_failed: 'a dependency has failed',
   disabled: 'it is disabled',
+  schedule: 'until the schedule starts it',
   shutdown: 'the daemon stops',
   restart: 'to start anew',
   start_timeout: 'it did not get ready in time',
@@ -141,7 +156,13 @@ function why(reason: string | null): string {
   return Object.hasOwn(reasons, reason) ? `: ${reasons[reason]}` : ` (${reason})`;
 }
 
-const wishes = { up: 'start', down: 'stop', halt: 'halt' } as const;
+const wishes = {
+  up: 'start',
+  down: 'stop',
+  halt: 'halt',
+  hours_begin: 'its hours begin',
+  hours_end: 'its hours end',
+} as const;
 
 function nameOf(cause: Cause): string {
   switch (cause.by) {

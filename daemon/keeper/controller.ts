@@ -116,7 +116,7 @@ export class Controller {
     this.#daemon = socket;
     this.#epoch++;
     this.#skipped.clear();
-    this.#options.custody.follow([]);
+    void this.#options.custody.follow([]);
     if (earlier && earlier !== socket) {
       writeJsonLine(earlier, { event: 'superseded', by: hello.pid } satisfies KeeperEvent);
       earlier.destroySoon();
@@ -142,12 +142,13 @@ export class Controller {
       kill_all: async () => ({ survivors: await custody.killAll() }),
       forget: ({ name, launch }) => custody.forget(name, launch),
       release: ({ name }) => custody.release(name),
+      discard: ({ name }) => custody.discard(name),
       adopt: () => {
         custody.adopt();
         return { children: custody.list() };
       },
       goodbye: () => onGoodbye(),
-      follow: ({ names }) => ({ seq: custody.follow(names) }),
+      follow: async ({ names }) => ({ seq: await custody.follow(names) }),
       end: () => this.#end(),
     };
     if (!Object.hasOwn(requests, op)) {

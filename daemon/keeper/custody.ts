@@ -14,7 +14,6 @@ import { makeFifos } from './output/fifo.ts';
 import { Outputs, type OutputsOptions } from './output/outputs.ts';
 import { type OtherKeepers, ownerless, refuseSecondLaunch } from './ownership.ts';
 import {
-  listSurvivors,
   type ChildReport,
   type ExitReport,
   type LaunchSpec,
@@ -46,6 +45,8 @@ export class Custody {
   readonly #outputs: Outputs;
   readonly #threads: Threads;
   readonly #launching = new Map<string, Launching>();
+  /** What is being let go of; the next launch waits for it. */
+  readonly #releasing = new Map<string, Promise<void>>();
   readonly #leftovers: Leftovers;
   readonly #adopted: AdoptedProcesses;
 
@@ -97,15 +98,13 @@ export class Custody {
   /** @param stillWanted asked after the wait for leftovers: the daemon that wanted this may be gone */
   async spawn(spec: LaunchSpec, stillWanted: () => boolean): Promise<ChildReport> {
     const { name } = spec;
-    if (this.#launching.has(name) || this.#children.get(name)?.record.exit === null) {
-      throw new KeeperError('already_running', `a launch of "${name}" is alive`);
-    }
+    this.#refuseWhenLive(name);
     refuseSecondLaunch(this.#options.runDir, name, this.#options.otherKeepers());
     const launching: Launching = { isStopped: false };
     this.#launching.set(name, launching);
     try {
-      const survivors = await this.#leftovers.endBefore(spec, this.#children.get(name));
-      if (survivors.length > 0) throw survivorsError(name, survivors);
+      await this.#releasing.get(name);
+      await this.#leftovers.endBefore(spec, this.#children.get(name));
       if (!stillWanted()) {
         throw new KeeperError('superseded', `a new daemon took over before "${name}" started`);
       }
@@ -161,16 +160,23 @@ export class Custody {
 
   /** Another keeper serves the module from now on. Refused while a launch of it lives. */
   async release(name: string): Promise<void> {
-    const child = this.#children.get(name);
-    if (this.#launching.has(name) || child?.record.exit === null) {
-      throw new KeeperError('already_running', `a launch of "${name}" is alive`);
-    }
-    await this.#leftovers.settled(name, child);
-    await this.#outputs.release(name);
-    if (this.#children.delete(name)) this.#records.remove(name);
+    this.#refuseWhenLive(name);
+    await this.#letGo(name, 'release');
   }
 
-  follow(names: readonly string[]): Record<string, number> {
+  /** The module is configured no more. Without effect while a launch of it lives. */
+  discard(name: string): void {
+    if (!this.#isLive(name)) void this.#letGo(name, 'discard');
+  }
+
+  /** The run folder was removed: the next keeper shall know what runs, and how the rest has ended. */
+  async restore(): Promise<void> {
+    for (const { record, forgotten } of this.#children.values())
+      if (!forgotten) this.#records.save(record);
+    await this.#threads.restoreSockets();
+  }
+
+  follow(names: readonly string[]): Promise<Record<string, number>> {
     return this.#outputs.follow(names);
   }
 
@@ -180,6 +186,26 @@ export class Custody {
     this.#records.close();
     await this.#threads.close();
     await this.#outputs.close();
+  }
+
+  #isLive(name: string): boolean {
+    return this.#launching.has(name) || this.#children.get(name)?.record.exit === null;
+  }
+
+  #refuseWhenLive(name: string): void {
+    if (!this.#isLive(name)) return;
+    throw new KeeperError('already_running', `a launch of "${name}" is alive`);
+  }
+
+  #letGo(name: string, how: 'release' | 'discard'): Promise<void> {
+    const child = this.#children.get(name);
+    const over = this.#leftovers.settled(name, child).then(async () => {
+      await this.#outputs[how](name);
+      if (this.#children.delete(name)) this.#records.remove(name);
+      if (this.#releasing.get(name) === over) this.#releasing.delete(name);
+    });
+    this.#releasing.set(name, over);
+    return over;
   }
 
   async #launch(spec: LaunchSpec): Promise<LaunchRecord> {
@@ -239,7 +265,8 @@ export class Custody {
     const child = newChild(record, isLiving && !isThread ? record.identity : null);
     this.#children.set(record.name, child);
     if (isForeign) this.#records.save(record);
-    this.#outputs.of(record).begin(record.log, record.exit?.seq ?? 0);
+    const writer = isLiving ? record.identity.pid : null;
+    this.#outputs.of(record, writer).begin(record.log, record.exit?.seq ?? 0);
     if (record.exit) child.cleaned = this.#leftovers.clean(child);
     else if (!isLiving || !hasFifos) this.#endedUnseen(child);
     else if (!isThread) this.#adopted.watch(record.identity, () => this.#endedUnseen(child));
@@ -262,9 +289,4 @@ export class Custody {
     this.#threads.endHost(identity);
     this.#adopted.watch(identity, () => this.#endedUnseen(child));
   }
-}
-
-function survivorsError(name: string, survivors: readonly Survivor[]): KeeperError {
-  const list = listSurvivors(survivors);
-  return new KeeperError('survivors', `cannot start "${name}": ${list} survived SIGKILL`);
 }

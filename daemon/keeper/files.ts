@@ -16,23 +16,21 @@ export interface KeeperFiles {
   readonly log: string;
 }
 
+/** Sockets have names so short that a home with room for `superbot.sock` has room for all of them. */
 export function keeperFiles(home: string, version = protocolVersion): KeeperFiles {
   const runDir = join(home, 'run');
   return {
     runDir,
     logsDir: join(home, 'logs'),
-    socket: join(runDir, `keeper-${version}.sock`),
+    socket: join(runDir, `k${version}.sock`),
     identity: join(runDir, `keeper-${version}.identity`),
     log: join(home, 'logs', 'keeper.log'),
   };
 }
 
-/**
- * Of the thread host with this pid. Never longer than the keeper's own, since pids have seven digits
- * at most, so that a home which has room for one has room for both.
- */
+/** Of the thread host with this pid, which has seven digits at most. */
 export function threadSocket(runDir: string, pid: number): string {
-  return join(runDir, `t${pid}.sock`);
+  return join(runDir, `t${pid}`);
 }
 
 export function writeKeeperIdentity(home: string): void {

@@ -1,7 +1,8 @@
 /** What is left of launches that are over, or that no whole record names: it is ended. */
 import type { Child } from './child.ts';
 import type { TreeEnder } from './ending.ts';
-import type { LaunchSpec, StopRule, Survivor } from './protocol.ts';
+import { KeeperError } from './keeper-error.ts';
+import { type LaunchSpec, listSurvivors, type StopRule, type Survivor } from './protocol.ts';
 
 /** For processes of which no record says how they want to be ended. */
 const unknownStop: StopRule = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' };
@@ -36,16 +37,19 @@ export class Leftovers {
   }
 
   /**
-   * Resolves when nothing stands against the next launch, or with what even SIGKILL did not end;
-   * looks also for launches that this keeper knows nothing of.
+   * Resolves when nothing stands against the next launch, rejects with a KeeperError `survivors` when
+   * SIGKILL did not end it; looks also for launches that this keeper knows nothing of.
    */
-  async endBefore({ name, stop }: LaunchSpec, earlier: Child | undefined): Promise<Survivor[]> {
+  async endBefore({ name, stop }: LaunchSpec, earlier: Child | undefined): Promise<void> {
     const unknown = (await this.#unknown.get(name)) ?? [];
     this.#unknown.delete(name);
     const survivors = await earlier?.cleaned;
-    if (survivors?.length === 0 && unknown.length === 0) return [];
+    if (survivors?.length === 0 && unknown.length === 0) return;
     // Nothing was looked for yet, or what survived SIGKILL then may have ended by now.
-    return this.#ender.end({ module: name, process: earlier?.process ?? null }, stop);
+    const left = await this.#ender.end({ module: name, process: earlier?.process ?? null }, stop);
+    if (left.length === 0) return;
+    const why = `cannot start "${name}": ${listSurvivors(left)} survived SIGKILL`;
+    throw new KeeperError('survivors', why);
   }
 
   /** Resolves when what has begun for the module is over, whatever came of it. */

@@ -3,7 +3,7 @@
  * decides nothing, lives on when the daemon dies and starts it again. Node's own modules only, so that
  * it stays small and never has to be replaced. Usage: node main.js HOME [LONELY_MS]
  */
-import { mkdirSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { notifyVariable, StartNotifier } from '../notify.ts';
 import { realSystem } from '../system.ts';
 import { Controller } from './controller.ts';
@@ -48,8 +48,9 @@ const folder = new RunFolder({
   home,
   restore: async () => {
     await controller.listen();
-    nameKeeper();
+    await custody.restore();
   },
+  name: () => writeKeeperIdentity(home),
   warn,
 });
 const reviver = new Reviver({
@@ -91,7 +92,6 @@ void start();
 
 async function start(): Promise<void> {
   try {
-    mkdirSync(files.logsDir, { recursive: true, mode: 0o700 });
     await becomeSoleKeeper(home);
     nameKeeper();
     custody.adopt();

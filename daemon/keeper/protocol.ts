@@ -135,6 +135,11 @@ export interface KeeperRequests {
    * while a launch of it lives; answers when everything of earlier ones is gone and stored.
    */
   release: { params: { name: string }; reply: Record<string, never> };
+  /**
+   * The module is configured no more: its log is closed, its pipes and its record are removed as
+   * soon as nothing of it runs. Without effect while a launch of it lives.
+   */
+  discard: { params: { name: string }; reply: Record<string, never> };
   /** Takes over what the records of keepers name that have died since this one started. */
   adopt: { params: Record<string, never>; reply: { children: ChildReport[] } };
   /** The daemon ends on purpose: it is not started again. */

@@ -1,20 +1,23 @@
 /**
  * Looks after `run/`, which people and clean-up scripts remove: without its socket there the keeper
- * could not be found by the next daemon. Pipes that were removed are not restored here: they are
- * opened anew at each module's next launch.
+ * could not be found by the next daemon, without its name not be replaced should it hang, and without
+ * records the next keeper would not know what runs. Pipes that were removed are not restored here:
+ * they are opened anew at each module's next launch.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import type { System, Timer } from '../system.ts';
 import { keeperFiles } from './files.ts';
 
 /** Less than a daemon that died stays dead, so that the next one finds its keeper. */
-const lookEveryMs = 500;
+const lookEveryMs = 800;
 
 export interface RunFolderOptions {
   readonly system: System;
   readonly home: string;
-  /** Makes the keeper's own files in the folder anew. */
+  /** The folder is new, or somebody has emptied it: makes all anew that belongs into it. */
   readonly restore: () => Promise<void>;
+  /** Says who the keeper is, which a full disk has prevented, or somebody has removed. */
+  readonly name: () => void;
   readonly warn: (text: string) => void;
 }
 
@@ -54,13 +57,16 @@ export class RunFolder {
 
   /** Never rejects; the same trouble is told once. */
   async #look(): Promise<void> {
-    const { home, restore, warn } = this.#options;
-    const { runDir, socket } = keeperFiles(home);
+    const { home, restore, name, warn } = this.#options;
+    const { runDir, socket, identity } = keeperFiles(home);
     try {
-      if (!this.isHomeInPlace || existsSync(socket)) return;
-      if (!existsSync(runDir)) mkdirSync(runDir, { mode: 0o700 });
-      await restore();
-      warn(`"${socket}" was removed: made again`);
+      if (!this.isHomeInPlace) return;
+      if (!existsSync(socket)) {
+        if (!existsSync(runDir)) mkdirSync(runDir, { mode: 0o700 });
+        await restore();
+        warn(`"${socket}" was removed: made again`);
+      }
+      if (!existsSync(identity)) name();
       this.#lastTrouble = null;
     } catch (error) {
       const trouble = (error as Error).message;

@@ -81,6 +81,18 @@ export function treeMembers(
  * @param excluded pids that are never part of a module (keeper and daemon)
  */
 export function ownerReader(home: string, excluded: () => ReadonlySet<number>): OwnerOf {
+  return readerOf((environment) => ownerFromEnvironment(environment, home), excluded);
+}
+
+/** The same where the value of one variable is the owner. */
+export function ownersByVariable(name: string, excluded: () => ReadonlySet<number>): OwnerOf {
+  return readerOf((environment) => valueOf(name, environment), excluded);
+}
+
+function readerOf(
+  ownerFrom: (environment: string[] | null) => string | null,
+  excluded: () => ReadonlySet<number>,
+): OwnerOf {
   const known = new Map<string, string | null>();
   return (process) => {
     if (excluded().has(process.pid) || isKernelThread(process)) return null;
@@ -91,7 +103,7 @@ export function ownerReader(home: string, excluded: () => ReadonlySet<number>): 
     if (environment === undefined) return undefined;
     // A cap instead of bookkeeping: reading again costs some 20 µs a process.
     if (known.size >= 4096) known.clear();
-    const owner = ownerFromEnvironment(environment, home);
+    const owner = ownerFrom(environment);
     known.set(key, owner);
     return owner;
   };

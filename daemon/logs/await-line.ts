@@ -32,6 +32,7 @@ export function whenLineMatches(
 ): () => void {
   let isOver = false;
   let isSearching = false;
+  let isSearchDue = false;
   const fault = (error: unknown): void => onFault(`wait for a line of "${module}"`, error);
   const take = ({ stream, time, text }: LogLine): void => {
     if (isOver || stream === 'keeper' || time < since) return;
@@ -39,13 +40,18 @@ export function whenLineMatches(
     end();
     onMatch();
   };
-  // One at a time: a module that floods its log loses lines many times a second.
+  // One at a time: a module that floods its log loses lines many times a second. Once more for what
+  // was lost meanwhile, which the search under way may have missed.
   const searchStored = async (): Promise<void> => {
-    if (isSearching || isOver) return;
+    isSearchDue = true;
+    if (isSearching) return;
     isSearching = true;
     try {
-      const selection = { module, level: null, since, lines: storedLinesMax };
-      for (const line of await fittingTail(logsDir, selection)) take(line);
+      while (isSearchDue && !isOver) {
+        isSearchDue = false;
+        const selection = { module, level: null, since, lines: storedLinesMax };
+        for (const line of await fittingTail(logsDir, selection)) take(line);
+      }
     } finally {
       isSearching = false;
     }

@@ -1,18 +1,24 @@
 /** module.* */
+import type { Caller } from '../../rpc/caller.ts';
 import { RpcError } from '../../rpc/errors.ts';
 import { explain } from '../../rpc/explanation.ts';
 import { readJournal } from '../../rpc/journal-files.ts';
 import type { ModuleStatus } from '../../rpc/shapes.ts';
+import { hasCode } from '../../rpc/system-error.ts';
 import type { Handlers } from '../../rpc/table.ts';
 import type { Cause } from '../supervisor/causes.ts';
 import { restartModule, startModule, stopModule } from '../supervisor/operations.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
-/** @param save resolves when what the answer says is on the disk */
+/**
+ * @param save resolves when what the answer says is on the disk
+ * @param isScheduled whether it has hours, or a job that starts it
+ */
 export function moduleMethods(
   supervisor: Supervisor,
   save: () => Promise<void>,
   journalDir: string,
+  isScheduled: (module: string) => boolean,
 ): Pick<
   Handlers,
   | 'module.start'
@@ -27,33 +33,38 @@ export function moduleMethods(
       await save();
     } catch (error) {
       const why = (error as Error).message;
+      const remedy = hasCode(error, 'ENOSPC', 'EDQUOT') ? 'make room on the disk' : 'mend that';
       throw new RpcError(
         'internal',
-        `"${module}" is ${state} now, but that could not be stored, so the next daemon would not know: ${why} — make room on the disk and ask again`,
+        `"${module}" is ${state} now, but that could not be stored, so the next daemon would not know: ${why} — ${remedy} and ask again`,
         { state },
       );
     }
   };
   return {
-    'module.start': async ({ module, params, wait = true, timeout }, { signal }, { method }) => {
+    'module.start': async ({ module, params, wait = true, timeout }, caller, { method }) => {
       const timeoutMs = timeout === undefined ? null : timeout * 1000;
-      const options = { cause: operator(method), params, wait, timeoutMs, signal };
+      const { signal } = caller;
+      const options = { cause: causeOf(caller, method), params, wait, timeoutMs, signal };
       const answer = await startModule(supervisor.operable(module), options);
       await stored(answer);
       return answer;
     },
 
     'module.stop': async (
-      { module, graceful = true, wait = true, cascade = false },
-      { signal },
+      { module, graceful = true, wait = true, cascade = false, until = null },
+      caller,
       { method },
     ) => {
+      if (until !== null && !isScheduled(supervisor.get(module).life.name))
+        throw unscheduled(module);
       const answer = await stopModule(supervisor.operable(module), {
-        cause: operator(method),
+        cause: causeOf(caller, method),
         graceful,
         wait,
         cascade,
-        signal,
+        until,
+        signal: caller.signal,
       });
       await stored(answer);
       return answer;
@@ -61,11 +72,12 @@ export function moduleMethods(
 
     'module.restart': async (
       { module, force = false, params, cascade = false, timeout },
-      { signal },
+      caller,
       { method },
     ) => {
       const timeoutMs = timeout === undefined ? null : timeout * 1000;
-      const cause = operator(method);
+      const cause = causeOf(caller, method);
+      const { signal } = caller;
       const options = { cause, params, wait: true, timeoutMs, signal, force, cascade };
       const answer = await restartModule(supervisor.operable(module), options);
       await stored(answer);
@@ -83,7 +95,12 @@ export function moduleMethods(
   };
 }
 
-/** Only operators may call the methods that change something. */
-function operator(method: string): Cause {
-  return { by: 'operator', method };
+/** Only operators, and the jobs that they have written, may call what changes something. */
+function causeOf({ job }: Caller, method: string): Cause {
+  return job === null ? { by: 'operator', method } : { by: 'schedule', job };
+}
+
+function unscheduled(module: string): RpcError {
+  const why = `"${module}" has no hours and no job that starts it: stop it without until`;
+  return new RpcError('refused', why, { reason: 'unscheduled' });
 }

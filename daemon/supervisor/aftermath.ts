@@ -153,17 +153,34 @@ export class Aftermath {
   #relaunchIn(delayMs: number, nowMs = this.#system.now()): void {
     const { facts } = this.#life;
     facts.nextRestartAtMs = nowMs + delayMs;
-    this.#timer = this.#system.after(delayMs, () => {
-      facts.nextRestartAtMs = null;
-      const isRetry = facts.state === 'failed';
-      if (!isRetry && facts.reason !== 'no_keeper') facts.restartCount++;
-      this.#life.asked = { by: isRetry ? 'retry_failed' : 'restart_policy' };
-      this.#onDue();
-    });
+    this.#timer = this.#system.after(delayMs, () => this.#due());
+  }
+
+  #due(): void {
+    const { facts, neighbourhood, name } = this.#life;
+    const isFree = facts.reason === 'no_keeper';
+    const heldMs = isFree ? null : neighbourhood.admitRestart(name);
+    if (heldMs !== null) {
+      this.#relaunchIn(heldMs);
+      this.#life.tell({ kind: 'held', waitMs: heldMs });
+      this.#life.store();
+      this.#life.notify();
+      return;
+    }
+    facts.nextRestartAtMs = null;
+    const isRetry = facts.state === 'failed';
+    if (!isRetry && !isFree) facts.restartCount++;
+    this.#life.asked = { by: isRetry ? 'retry_failed' : 'restart_policy' };
+    this.#onDue();
   }
 }
 
 /** When `retry_failed`, which knows no limit, tries again; never what a new try cannot mend. */
 function retryDelay(reason: string | null, { restart }: ModuleConfig): number | null {
-  return reason === 'exit_78' || reason === 'stop_failed' ? null : restart.retryFailedMs;
+  return mayMend(reason) ? restart.retryFailedMs : null;
+}
+
+/** Whether a new try may help against what made it fail for good. */
+export function mayMend(reason: string | null): boolean {
+  return reason !== 'exit_78' && reason !== 'stop_failed';
 }

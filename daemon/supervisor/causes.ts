@@ -1,4 +1,5 @@
 /** Who is behind what happens to a module, for whoever reads its history. Pure. */
+import { windowJobs } from '../../config/window-jobs.ts';
 import type { Hold } from './dependencies.ts';
 import type { Claims } from './intent.ts';
 
@@ -27,11 +28,12 @@ export type Cause =
 /** @param asked by whom a launch was asked for since the last one; null when by nobody */
 export function causeOfLaunch(
   asked: Cause | null,
-  { operator, autostart }: Claims,
+  { operator, window, autostart }: Claims,
   neededBy: string | null,
 ): Cause {
   if (asked) return asked;
   if (operator === 'up') return { by: 'memory' };
+  if (window === 'up') return { by: 'schedule', job: windowJobs.opens };
   if (autostart) return { by: 'autostart' };
   return neededBy === null ? { by: 'daemon' } : { by: 'dependant', module: neededBy };
 }
@@ -42,6 +44,7 @@ export function causeOfEnd(reason: string | null, asked: Cause | null, hold: Hol
     case 'restart':
     case 'operator':
     case 'halted':
+    case 'schedule':
       return asked ?? { by: 'daemon' };
     case 'shutdown':
       return { by: 'shutdown' };

@@ -1,6 +1,6 @@
 /** What a module's life needs from the rest of the daemon. */
 import type { ModuleConfig } from '../../config/effective.ts';
-import type { ModuleParams, ModuleState, ModuleStatus } from '../../rpc/shapes.ts';
+import type { ModuleHealth, ModuleParams, ModuleState, ModuleStatus } from '../../rpc/shapes.ts';
 import type {
   ChildReport,
   ExitReport,
@@ -13,6 +13,7 @@ import type { System } from '../system.ts';
 import type { Cause } from './causes.ts';
 import type { LaunchNote } from './launch/plan.ts';
 import type { LifeEvent } from './states.ts';
+import type { StormNews } from './storm-guard.ts';
 import type { Wish } from './wishes.ts';
 
 export interface Transition {
@@ -34,6 +35,10 @@ export type Occurrence =
   | { readonly kind: 'asked'; readonly wish: Wish; readonly cause: Cause }
   /** Told before the transition that follows from it. `asked`: it was to end. */
   | { readonly kind: 'exit'; readonly exit: ExitReport; readonly asked: boolean }
+  /** It was due to be restarted, and has to wait: too many restarts of all modules came together. */
+  | { readonly kind: 'held'; readonly waitMs: number }
+  /** `why`: its last check failed, and how. */
+  | { readonly kind: 'health'; readonly health: ModuleHealth; readonly why: string | null }
   /** It ran until the machine went down. */
   | { readonly kind: 'machine_restarted' };
 
@@ -43,6 +48,8 @@ export interface ModuleContext {
     readonly spawn: (spec: LaunchSpec) => Promise<ChildReport>;
     readonly stopTree: (name: string, launch: string | null, rule: StopRule) => Promise<Survivor[]>;
     readonly forget: (name: string, launch: string) => Promise<void>;
+    /** The module is configured no more: nothing of it is kept open once nothing of it runs. */
+    readonly discard: (name: string) => Promise<void>;
   };
   /** Rejects with a LaunchError when the module cannot be launched as configured. */
   readonly plan: (
@@ -58,6 +65,7 @@ export interface ModuleContext {
   /** `<module>.pid`, for people and scripts. */
   readonly showPid: (module: string, pid: number | null) => void;
   readonly onTransition: (transition: Transition) => void;
+  readonly onStorm: (news: StormNews) => void;
   readonly onOccurrence: (module: string, occurrence: Occurrence) => void;
   /** A fault that ends no operation but must not go unseen. */
   readonly onFault: (module: string, doing: string, error: unknown) => void;

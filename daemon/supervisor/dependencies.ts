@@ -3,13 +3,14 @@
  * be gone before whom. Pure; the graph has no cycles, which the configuration has checked.
  */
 import type { DependencyCondition } from '../../config/effective.ts';
-import type { ModuleState, Wanted } from '../../rpc/shapes.ts';
+import type { ModuleHealth, ModuleState, Wanted } from '../../rpc/shapes.ts';
 
 /** One module as its neighbours see it. */
 export interface Neighbour {
   readonly dependsOn: ReadonlyMap<string, DependencyCondition>;
   readonly wants: readonly string[];
   readonly state: ModuleState;
+  readonly health: ModuleHealth;
   /** What somebody says of it, its dependants apart; null when nobody says anything. */
   readonly claim: Wanted | null;
   /** It ended by itself with code 0, its work done. */
@@ -92,10 +93,11 @@ export function neededBy(name: string, graph: Graph): string | null {
 }
 
 function isMet(condition: DependencyCondition, neighbour: Neighbour): boolean {
-  const { state, launched, finished } = neighbour;
+  const { state, health, launched, finished } = neighbour;
   if (condition === 'completed') return finished;
   if (isRelaunching(neighbour)) return false;
   if (condition === 'started') return launched && (state === 'starting' || state === 'running');
+  if (condition === 'healthy') return state === 'running' && health === 'healthy';
   // Between two runs of a crashing dependency its dependants go on: only waiting ones need it up.
   return state === 'running';
 }

@@ -3,8 +3,8 @@ import type { ModuleConfig } from '../../config/effective.ts';
 import { listSurvivors } from '../keeper/protocol.ts';
 import type { ModuleContext } from './context.ts';
 
-/** Share of the stop timeout in which a linked module may finish before it is signalled. */
-const shutdownShare = 0.8;
+/** Share of the time until SIGKILL in which a linked module may finish before it is signalled. */
+export const shutdownShare = 0.8;
 /** How long a module that has answered may take to exit by itself before it is signalled. */
 const exitPatienceMs = 1000;
 

@@ -31,6 +31,8 @@ export interface ModuleFacts {
   reason: string | null;
   operator: Wanted | null;
   halted: boolean;
+  /** A stop that holds only until the schedule wants it again. */
+  untilSchedule: boolean;
   finished: boolean;
   restartCount: number;
   paramsOverride: ModuleParams | null;
@@ -59,6 +61,7 @@ export function toMemory(facts: ModuleFacts): ModuleMemory {
   return {
     operator: facts.operator,
     halted: facts.halted,
+    until_schedule: facts.untilSchedule,
     finished: facts.finished,
     state: facts.state,
     reason: facts.reason,
@@ -84,6 +87,7 @@ export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFa
     reason: config.enabled ? memory.reason : 'disabled',
     operator: memory.operator,
     halted: memory.halted,
+    untilSchedule: memory.until_schedule,
     finished: memory.finished,
     restartCount: memory.restart_count,
     paramsOverride: memory.params,

@@ -6,32 +6,49 @@ export interface Claims {
   readonly operator: Wanted | null;
   /** It asked itself to stay down until an operator starts it. */
   readonly halted: boolean;
+  /** An operator's stop, or a job's, that holds only until the schedule wants it again. */
+  readonly untilSchedule: boolean;
   /** It did what it was for and ended by itself. */
   readonly finished: boolean;
   readonly enabled: boolean;
+  /** What its hours say; null for a module without any. */
+  readonly window: Wanted | null;
   readonly autostart: boolean;
 }
 
 /**
  * What is said of a module itself, apart from its dependants: an operator's stop and a halt stick,
- * an operator's start holds, else autostart decides. A finished module is down until somebody asks
- * again. Null when nobody says anything.
+ * an operator's start holds until the next edge of its hours, else these decide, else autostart. A
+ * finished module is down until somebody asks again. Null when nobody says anything.
  */
-export function claimOf({ operator, finished, enabled, autostart }: Claims): Wanted | null {
+export function claimOf({ operator, finished, enabled, window, autostart }: Claims): Wanted | null {
   if (!enabled || finished || operator === 'down') return 'down';
-  return operator === 'up' || autostart ? 'up' : null;
+  if (operator === 'up') return 'up';
+  return window ?? (autostart ? 'up' : null);
 }
 
-export type DownReason = 'disabled' | 'halted' | 'operator' | 'finished' | 'shutdown';
+/** Whom the schedule must not override: who keeps it down for good; null when nobody does. */
+export function keptDownBy({
+  operator,
+  halted,
+  untilSchedule,
+  enabled,
+}: Omit<Claims, 'finished' | 'window' | 'autostart'>): 'disabled' | 'halted' | 'operator' | null {
+  if (!enabled) return 'disabled';
+  if (operator !== 'down' || untilSchedule) return null;
+  return halted ? 'halted' : 'operator';
+}
+
+export type DownReason = 'disabled' | 'halted' | 'operator' | 'finished' | 'schedule' | 'shutdown';
 
 /** Why a module is down, the lasting reasons first; null when simply nobody wants it. */
-export function whyDown(
-  { operator, halted, finished, enabled }: Claims,
-  closing: boolean,
-): DownReason | null {
-  if (!enabled) return 'disabled';
-  if (operator === 'down') return halted ? 'halted' : 'operator';
+export function whyDown(claims: Claims, closing: boolean): DownReason | null {
+  const { operator, finished, window } = claims;
+  const lasting = keptDownBy(claims);
+  if (lasting !== null) return lasting;
+  if (operator === 'down') return 'schedule';
   if (finished) return 'finished';
+  if (operator === null && window === 'down') return 'schedule';
   return closing ? 'shutdown' : null;
 }
 
@@ -50,6 +67,8 @@ export interface Situation {
   readonly held: boolean;
   /** Modules that depend on it run: they end first. */
   readonly leanedOn: boolean;
+  /** Nothing but its hours keeps it down. */
+  readonly offHours: boolean;
 }
 
 export type NextStep = 'launch' | 'end' | 'none';
@@ -67,6 +86,7 @@ export function nextStep({
   closing,
   held,
   leanedOn,
+  offHours,
 }: Situation): NextStep {
   if (busy) return 'none';
   const up = wanted === 'up' && !closing;
@@ -85,7 +105,7 @@ export function nextStep({
     case 'import_failed':
     case 'failed':
       // That it failed is worth more than why it could not run now anyway.
-      if (!up) return unendable ? 'none' : 'end';
+      if (!up) return unendable || (offHours && !closing) ? 'none' : 'end';
       return launchAgain && !held ? 'launch' : 'none';
   }
 }

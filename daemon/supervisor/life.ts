@@ -19,10 +19,14 @@ import { type Wish, writeDown } from './wishes.ts';
 export class Life implements Neighbour {
   readonly facts: ModuleFacts;
   autostart: boolean;
+  /** What its hours say at present; null for a module without any. */
+  window: Wanted | null = null;
   /** From the moment somebody asks for a new launch until it begins or is no longer wanted. */
   launchAgain = false;
   /** By whom something was asked of it since its last launch. */
   asked: Cause | null = null;
+  /** The dependency that had failed and whose return is why it was launched last; else null. */
+  returnsTo: string | null = null;
   readonly neighbourhood: Neighbourhood;
   readonly #context: ModuleContext;
   readonly #watchers = new Set<() => void>();
@@ -48,8 +52,10 @@ export class Life implements Neighbour {
   }
 
   get claims(): Claims {
-    const { operator, halted, finished, config } = this.facts;
-    return { operator, halted, finished, enabled: config.enabled, autostart: this.autostart };
+    const { operator, halted, untilSchedule, finished, config } = this.facts;
+    const { window, autostart } = this;
+    const { enabled } = config;
+    return { operator, halted, untilSchedule, finished, enabled, window, autostart };
   }
 
   get claim(): Wanted | null {
@@ -89,6 +95,10 @@ export class Life implements Neighbour {
     return this.facts.state;
   }
 
+  get health(): ModuleHealth {
+    return this.facts.health;
+  }
+
   get finished(): boolean {
     return this.facts.finished;
   }
@@ -108,9 +118,10 @@ export class Life implements Neighbour {
       restartCount: this.restartCountNow(),
       monotonicMs: this.#context.system.monotonicMs(),
     });
-    const hold = status.state === 'stopped' && status.wanted === 'up' ? this.hold : null;
+    if (status.state !== 'stopped') return status;
     // Why it stopped once is no longer why it stays so.
-    return hold ? { ...status, reason: hold.reason } : status;
+    if (status.wanted === 'up') return { ...status, reason: this.hold?.reason ?? status.reason };
+    return whyDown(this.claims, false) === 'schedule' ? { ...status, reason: 'schedule' } : status;
   }
 
   /** Restarts that still count: a run as long as `reset_after` forgives the earlier ones. */
@@ -168,6 +179,8 @@ export class Life implements Neighbour {
   }
 
   beginLaunch(launch: Launch): void {
+    const isReturn = this.facts.reason === 'dependency_failed';
+    this.returnsTo = isReturn && this.asked?.by === 'dependency' ? this.asked.module : null;
     this.#attempt = new Attempt(this.#attempt.number + 1);
     this.facts.launch = launch;
     this.facts.nextRestartAtMs = null;

@@ -8,6 +8,7 @@ import { lastExit, moduleParams, moduleState, wanted } from '../../rpc/shapes.ts
 export const moduleMemory = z.object({
   operator: wanted.nullable(),
   halted: z.boolean().default(false),
+  until_schedule: z.boolean().default(false),
   finished: z.boolean(),
   state: moduleState,
   reason: z.string().nullable(),
@@ -26,6 +27,7 @@ export type ModuleMemory = Readonly<z.infer<typeof moduleMemory>>;
 export const blankMemory: ModuleMemory = {
   operator: null,
   halted: false,
+  until_schedule: false,
   finished: false,
   state: 'stopped',
   reason: null,
@@ -43,7 +45,8 @@ export const blankMemory: ModuleMemory = {
  * anew, with its counts at zero, and a finished module is free to be wanted again.
  */
 export function afterCleanStart(memory: ModuleMemory): ModuleMemory {
-  const { operator, halted, params, last_exit, log_seq } = memory;
+  const { operator, halted, until_schedule, params, last_exit, log_seq } = memory;
   const reason = operator === 'down' ? memory.reason : null;
-  return { ...blankMemory, operator, halted, params, last_exit, log_seq, reason };
+  const intent = { operator, halted, until_schedule, params, reason };
+  return { ...blankMemory, ...intent, last_exit, log_seq };
 }

@@ -4,7 +4,7 @@
  */
 import type { ModuleParams } from '../../rpc/shapes.ts';
 import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
-import { Aftermath } from './aftermath.ts';
+import { Aftermath, mayMend } from './aftermath.ts';
 import type { Cause } from './causes.ts';
 import type { ModuleContext } from './context.ts';
 import type { Unfitness } from './end-tree.ts';
@@ -68,9 +68,22 @@ export class ManagedModule {
     this.#goUp();
   }
 
-  wantDown(cause: Cause): void {
-    this.life.ask({ kind: 'down' }, cause);
+  /** @param until null: it stays down until somebody starts it; else until the schedule does */
+  wantDown(cause: Cause, until: 'schedule' | null = null): void {
+    this.life.ask({ kind: 'down', until }, cause);
     this.#goDown();
+  }
+
+  /**
+   * Its hours have begun or ended, so that whoever's word held until now no longer counts. What has
+   * failed is tried anew when they begin, except where that cannot help.
+   */
+  passEdge(cause: Cause): void {
+    const { life } = this;
+    const isBegin = life.window === 'up';
+    life.ask({ kind: isBegin ? 'hours_begin' : 'hours_end' }, cause);
+    if (isBegin && life.state === 'failed' && mayMend(life.facts.reason)) this.#goUp();
+    else this.#proceed();
   }
 
   /** It asked to be stopped until an operator starts it. */
@@ -146,7 +159,7 @@ export class ManagedModule {
     if (this.#detached) return;
     const exit = this.#steps.exitNews;
     if (exit && !this.#busy) this.#steps.takeExit(exit);
-    const { state, wanted, launchAgain, hold, neighbourhood, name } = this.life;
+    const { state, wanted, launchAgain, hold, neighbourhood, name, facts, window } = this.life;
     const step = nextStep({
       state,
       wanted,
@@ -156,6 +169,7 @@ export class ManagedModule {
       unendable: this.#steps.unendable,
       busy: this.#busy,
       closing: this.#closing,
+      offHours: facts.operator === null && window === 'down',
     });
     if (step === 'launch') this.#carryOut('launch it', () => this.#steps.launch());
     else if (step === 'end') this.#carryOut('end it', () => this.#steps.end('intent'));

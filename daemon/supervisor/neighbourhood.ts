@@ -1,4 +1,4 @@
-/** All modules as each other's dependencies, and the word to all of them when one has changed. */
+/** All modules as each other's neighbours: who depends on whom, and what they may do together. */
 import {
   type Graph,
   holdOf,
@@ -9,12 +9,18 @@ import {
   unmetDependencies,
   unmetWants,
 } from './dependencies.ts';
+import type { StormGuard } from './storm-guard.ts';
 
 export class Neighbourhood {
   readonly #graph = new Map<string, Neighbour>();
   readonly #looks = new Map<string, () => void>();
   readonly #seen = new Map<string, string>();
+  readonly #guard: StormGuard;
   #lookPending = false;
+
+  constructor(guard: StormGuard) {
+    this.#guard = guard;
+  }
 
   /** @param look called soon after another module has changed */
   join(name: string, neighbour: Neighbour, look: () => void): void {
@@ -31,6 +37,14 @@ export class Neighbourhood {
   /** For a change that concerns all of them at once. */
   lookAll(): void {
     for (const look of [...this.#looks.values()]) look();
+  }
+
+  /**
+   * Asked before each automatic restart: null when it may begin, else after how many milliseconds to
+   * ask again, because too many of all modules come together.
+   */
+  admitRestart(name: string): number | null {
+    return this.#guard.admit(name, this.#graph.size);
   }
 
   /** Why it may not run now; null when nothing stands against it. */
@@ -52,6 +66,13 @@ export class Neighbourhood {
     return runningDependants(name, this.#graph);
   }
 
+  /** Those that name it in `depends_on`, in the order of the configuration. */
+  dependantsOf(name: string): string[] {
+    return [...this.#graph].flatMap(([other, { dependsOn }]) =>
+      dependsOn.has(name) ? [other] : [],
+    );
+  }
+
   isNeeded(name: string): boolean {
     return this.neededBy(name) !== null;
   }
@@ -65,8 +86,8 @@ export class Neighbourhood {
   changed(name: string): void {
     const neighbour = this.#graph.get(name);
     if (!neighbour) return;
-    const { state, claim, finished, launched, launchAgain } = neighbour;
-    const seen = JSON.stringify([state, claim, finished, launched, launchAgain]);
+    const { state, health, claim, finished, launched, launchAgain } = neighbour;
+    const seen = JSON.stringify([state, health, claim, finished, launched, launchAgain]);
     if (this.#seen.get(name) === seen) return;
     this.#seen.set(name, seen);
     if (this.#lookPending || !hasDependencies(this.#graph)) return;

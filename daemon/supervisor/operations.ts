@@ -9,6 +9,7 @@ import type { AttemptOutcome } from './attempt.ts';
 import type { Cause } from './causes.ts';
 import { describeHold } from './dependencies.ts';
 import { effectiveParams, nextParams } from './facts.ts';
+import { keptDownBy } from './intent.ts';
 import type { Life } from './life.ts';
 import type { ManagedModule } from './module.ts';
 
@@ -34,6 +35,7 @@ type Cascaded = Changed & { also: string[] };
 export async function startModule(module: ManagedModule, options: StartOptions): Promise<Changed> {
   const { life } = module;
   refuseDisabled(module);
+  refuseKeptDown(life, options.cause);
   const expected = expectedLaunch(life);
   if (!expected) {
     const target = life.attempt.number + 1;
@@ -57,6 +59,7 @@ export async function restartModule(
 ): Promise<Cascaded> {
   const { life } = module;
   refuseDisabled(module);
+  refuseKeptDown(life, options.cause);
   if (life.facts.state === 'import_failed' && !options.force) {
     throw new RpcError(
       'refused',
@@ -88,6 +91,8 @@ export async function stopModule(
     graceful: boolean;
     wait: boolean;
     cascade: boolean;
+    /** Null: it stays down until an operator starts it. What a job stops, a job may start again. */
+    until: 'schedule' | null;
     signal: AbortSignal;
   },
 ): Promise<Cascaded> {
@@ -95,7 +100,10 @@ export async function stopModule(
   const also = dependantsToStop(life, options.cascade);
   const changed = life.facts.state !== 'stopped';
   if (!options.graceful) module.endNow();
-  module.wantDown(options.cause);
+  const isByJob = options.cause.by === 'schedule';
+  // A job that stops what an operator has stopped changes nothing: it must not make it startable.
+  if (!isByJob) module.wantDown(options.cause, options.until);
+  else if (keptDownBy(life.claims) === null) module.wantDown(options.cause, 'schedule');
   if (!options.wait) return { ...life.status(), changed, also };
   // Those that depend on it end first, one after the other in the worst case.
   const timeoutMs = (life.facts.config.stop.timeoutMs + stopSlackMs) * (also.length + 1);
@@ -185,6 +193,16 @@ function stillInProgress({ life }: ManagedModule, what: 'start' | 'stop'): RpcEr
   const { state } = life.facts;
   return new RpcError('timeout', `the ${what} of "${life.name}" goes on: it is ${state}`, {
     state,
+  });
+}
+
+/** The schedule never overrides an operator's stop, or a halt. */
+function refuseKeptDown({ name, claims }: Life, { by }: Cause): void {
+  const keptBy = by === 'schedule' ? keptDownBy(claims) : null;
+  if (keptBy === null) return;
+  const why = keptBy === 'halted' ? 'has halted itself' : 'was stopped by an operator';
+  throw new RpcError('refused', `"${name}" ${why}: only an operator may start it again`, {
+    reason: keptBy,
   });
 }
 

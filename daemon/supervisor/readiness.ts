@@ -1,9 +1,9 @@
 /** Waits until one launch is ready: by its word, its port, its URL, its log, or by staying up. */
 import type { ReadyConfig } from '../../config/effective.ts';
+import { httpProbe, tcpProbe, whenYes } from '../probes.ts';
 import type { System, Timer } from '../system.ts';
 import type { ModuleContext } from './context.ts';
 import type { Life } from './life.ts';
-import { httpProbe, tcpProbe, whenYes } from './probes.ts';
 
 export interface ReadinessOptions {
   readonly system: System;

@@ -1,7 +1,7 @@
 /** All modules: brings back what was up, finds them by name, and stops them together. */
 import type { Config, ModuleConfig } from '../../config/effective.ts';
 import { RpcError } from '../../rpc/errors.ts';
-import type { ModuleStatus } from '../../rpc/shapes.ts';
+import type { ModuleStatus, Wanted } from '../../rpc/shapes.ts';
 import { isSameToken } from '../../rpc/token.ts';
 import type { ChildReport, ExitReport } from '../keeper/protocol.ts';
 import { bootId, type ProcessIdentity } from '../processes.ts';
@@ -12,6 +12,7 @@ import { hashToken } from './launch/plan.ts';
 import { afterCleanStart, blankMemory, type ModuleMemory } from './memory.ts';
 import { ManagedModule } from './module.ts';
 import { Neighbourhood } from './neighbourhood.ts';
+import { type Storm, StormGuard } from './storm-guard.ts';
 
 /** For a module that runs but is no longer configured, so that its own rule is not known. */
 const unknownModuleStop = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' } as const;
@@ -32,16 +33,23 @@ export interface RunningModule {
 
 export class Supervisor {
   readonly #modules = new Map<string, ManagedModule>();
-  readonly #neighbourhood = new Neighbourhood();
+  readonly #guard: StormGuard;
+  readonly #neighbourhood: Neighbourhood;
   readonly #context: ModuleContext;
+  #hours: ReadonlyMap<string, Wanted> = new Map();
   /** Ends of what runs but is no longer configured. */
   readonly #strays = new Set<Promise<void>>();
   /** Taken out of the configuration while they ran. */
   readonly #retiring = new Set<string>();
+  /** Taken out of it while no daemon was there. */
+  readonly #dropped: readonly string[];
   #closing = false;
 
   constructor(config: Config, remembered: Remembered, context: ModuleContext) {
     this.#context = context;
+    this.#guard = new StormGuard(context.system, (news) => context.onStorm(news));
+    this.#neighbourhood = new Neighbourhood(this.#guard);
+    this.#dropped = Object.keys(remembered.modules).filter((name) => !config.modules.has(name));
     for (const [name, module] of config.modules) {
       const known = ownMemory(remembered, name);
       const memory = remembered.cleanStart ? afterCleanStart(known) : known;
@@ -86,12 +94,29 @@ export class Supervisor {
 
   /** Every module that runs and is ready, with its present launch. */
   running(): RunningModule[] {
-    return [...this.#modules.values()].flatMap(({ life: { facts } }) => {
-      const { launch, state, config } = facts;
-      if (state !== 'running' || !launch?.process) return [];
-      const { identity, startedMonotonicMs } = launch.process;
-      return [{ name: config.name, launch: launch.id, identity, startedMonotonicMs, config }];
-    });
+    return this.names.flatMap((name) => this.runningModule(name) ?? []);
+  }
+
+  /** Null when it does not run, or is not ready yet. */
+  runningModule(name: string): RunningModule | null {
+    const { launch, state, config } = this.find(name)?.life.facts ?? {};
+    if (config === undefined || state !== 'running' || !launch?.process) return null;
+    const { identity, startedMonotonicMs } = launch.process;
+    return { name, launch: launch.id, identity, startedMonotonicMs, config };
+  }
+
+  /** The restarts that wait because too many came together; null when none has to. */
+  get storm(): Storm | null {
+    return this.#guard.storm;
+  }
+
+  /**
+   * What their hours say of the modules that have any, also of one that is added later. Nothing
+   * follows from it before the modules begin, are configured, or an edge is passed.
+   */
+  setHours(hours: ReadonlyMap<string, Wanted>): void {
+    this.#hours = hours;
+    for (const [name, { life }] of this.#modules) life.window = hours.get(name) ?? null;
   }
 
   isUp(name: string): boolean {
@@ -139,6 +164,7 @@ export class Supervisor {
    * @param outputMayBeLost nobody read the modules' output for a while: each is ended and started once
    */
   begin(outputMayBeLost: boolean): void {
+    for (const name of this.#dropped) this.#discard(name);
     for (const module of this.#modules.values()) module.begin(outputMayBeLost);
   }
 
@@ -177,10 +203,16 @@ export class Supervisor {
     }
   }
 
-  /** Stops everything, each module within its own rule. Resolves with the names that still live. */
-  async stopAll(timeoutMs: number): Promise<string[]> {
+  /** Stops everything, each module within its own rule; nothing is launched any more. */
+  close(): void {
     this.#closing = true;
+    this.#guard.stop();
     for (const module of this.#modules.values()) module.close();
+  }
+
+  /** Closes, and resolves with the names of what still lives when everything is gone or time is over. */
+  async stopAll(timeoutMs: number): Promise<string[]> {
+    this.close();
     const ends = [...this.#modules].map(async ([name, { life }]) => {
       const ended = await life.until(() => (isAtRest(life) ? true : null), timeoutMs);
       return ended ? null : name;
@@ -192,12 +224,14 @@ export class Supervisor {
   /** The daemon goes and its modules stay. */
   detach(): void {
     this.#closing = true;
+    this.#guard.stop();
     for (const module of this.#modules.values()) module.detach();
   }
 
   #add(config: ModuleConfig, memory: ModuleMemory, autostart: boolean): void {
     const facts = fromMemory(config, memory);
     const managed = new ManagedModule(facts, autostart, this.#context, this.#neighbourhood);
+    managed.life.window = this.#hours.get(config.name) ?? null;
     this.#modules.set(config.name, managed);
   }
 
@@ -213,6 +247,7 @@ export class Supervisor {
       if (!this.#retiring.delete(name)) return;
       this.#modules.delete(name);
       this.#neighbourhood.leave(name);
+      this.#discard(name);
     };
     const unwatch = life.watch(look);
     look();
@@ -242,6 +277,13 @@ export class Supervisor {
     this.#context.keeper
       .forget(name, launch)
       .catch((error: unknown) => this.#context.onFault(name, 'drop its record', error));
+    if (!this.find(name)) this.#discard(name);
+  }
+
+  #discard(name: string): void {
+    this.#context.keeper
+      .discard(name)
+      .catch((error: unknown) => this.#context.onFault(name, 'close its pipes', error));
   }
 }
 

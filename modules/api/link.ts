@@ -19,6 +19,9 @@ export interface LinkOptions {
   readonly methods: ReadonlyMap<string, Method<null>>;
   /** Called by the daemon, but nothing that others may call. */
   readonly daemonMethods: ReadonlyMap<string, Method<null>>;
+  /** There is a link, or a new one: before anything that waited for it is called. */
+  readonly onUp: (peer: Peer) => void;
+  readonly onNotification: (method: string, params: unknown) => void;
   readonly log: Logger;
 }
 
@@ -87,13 +90,14 @@ export class Link {
   }
 
   async #join(isFirst: boolean): Promise<Peer> {
-    const { environment, methods, daemonMethods, log } = this.#options;
+    const { environment, methods, daemonMethods, onUp, onNotification, log } = this.#options;
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(helloTimeoutMs)]);
     const endpoint = isFirst ? environment.endpoint : currentEndpoint(environment);
     const peer = await dial(endpoint, {
       methods: new Map([...methods, ...daemonMethods]),
-      fallback: ({ method, isNotification }) => {
+      fallback: ({ method, params, isNotification }) => {
         if (!isNotification) throw methodNotFound(method);
+        onNotification(method, params);
       },
       logInternalError: (reference, error, method) =>
         log.error(`${method} failed`, { reference, error }),
@@ -110,6 +114,7 @@ export class Link {
       throw error;
     }
     this.#peer = peer;
+    onUp(peer);
     if (this.#isOutageLogged) log.info('the link to the daemon is back');
     this.#isOutageLogged = false;
     if (this.#isReady) void this.#sayReady(peer);

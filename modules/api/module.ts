@@ -6,16 +6,25 @@
 import type { CallOptions } from '../../rpc/calls.ts';
 import type { Call, Method } from '../../rpc/dispatch.ts';
 import { RpcError } from '../../rpc/errors.ts';
+import { LoopLagMeter } from '../../rpc/loop-lag.ts';
 import type { ModuleParams } from '../../rpc/shapes.ts';
+import type { Event } from '../../rpc/shapes-event.ts';
 import { readEnvironment } from './environment.ts';
+import type { EventOptions, EventSubscription } from './event-stream.ts';
+import { Events } from './events.ts';
+import { answerHealth, type HealthCallback } from './health.ts';
 import { Link } from './link.ts';
 import { log } from './log.ts';
-import { Shutdown, type ShutdownCallback } from './shutdown.ts';
+import { withLoopLag } from './loop-lag.ts';
+import { Shutdown, type ShutdownCallback, type ShutdownPhase } from './shutdown.ts';
 
 export { RpcError } from '../../rpc/errors.ts';
 export type { CallOptions } from '../../rpc/calls.ts';
+export type { Event } from '../../rpc/shapes-event.ts';
+export type { EventOptions, EventSubscription } from './event-stream.ts';
+export type { Health, HealthCallback } from './health.ts';
 export { log, type LogFields, type Logger } from './log.ts';
-export type { ShutdownCallback, ShutdownInfo } from './shutdown.ts';
+export type { ShutdownCallback, ShutdownInfo, ShutdownPhase } from './shutdown.ts';
 
 export interface ModuleOptions {
   /**
@@ -23,7 +32,7 @@ export interface ModuleOptions {
    * is; anything else is logged here and reaches the caller as "internal error".
    */
   readonly methods?: Readonly<Record<string, (params: unknown) => unknown>>;
-  /** As `Module.onShutdown`. */
+  /** As `Module.onShutdown`, in the phase `cleanup`. */
   readonly onShutdown?: ShutdownCallback;
   /** Default: the environment of the process. */
   readonly env?: NodeJS.ProcessEnv;
@@ -45,8 +54,38 @@ export interface Module {
   halt(reason: string): Promise<void>;
   /** Calls the daemon or another module through it; waits for a link that is away. */
   call(method: string, params?: object, options?: CallOptions): Promise<unknown>;
-  /** Runs once before the process ends, on link.shutdown, SIGTERM or SIGINT; the last added first. */
+  /**
+   * Tells everybody who has subscribed to the topic: dotted words, such as `price.BTCUSDT.update`,
+   * of which the first is not one of the daemon's. Resolves with the event's id; rejects as `call`.
+   * @param data whatever JSON can say
+   */
+  publish(topic: string, data: unknown): Promise<string>;
+  /**
+   * Events to go through with `for await`, from the moment that the daemon has been told, now and on
+   * every new link. In a topic `*` stands for one word, `**` for any number. Ends with `close`.
+   */
+  events(topics: string | readonly string[], options?: EventOptions): EventSubscription;
+  /**
+   * As `events`, handed to a callback, each when the one before it is done with; what the callback
+   * throws is logged.
+   */
+  subscribe(
+    topics: string | readonly string[],
+    onEvent: (event: Event) => unknown,
+    options?: EventOptions,
+  ): EventSubscription;
+  /**
+   * Runs once before the process ends, on link.shutdown, SIGTERM, SIGINT or a halt: first every
+   * callback of the phase `pre`, then those of `cleanup` (where none is given), then of `post`; in
+   * each the last added first. One that fails or hangs is logged and keeps no other from running.
+   */
   onShutdown(callback: ShutdownCallback): void;
+  onShutdown(phase: ShutdownPhase, callback: ShutdownCallback): void;
+  /**
+   * Answers the daemon's health checks from now on; until then the answer is that all is well. What
+   * does not come in time means that the module hangs.
+   */
+  onHealth(callback: HealthCallback): void;
   /** The work is done: gives up the link, so that the process can end by itself. */
   close(): Promise<void>;
 }
@@ -65,9 +104,12 @@ const drainMs = 500;
 export function connectModule(options: ModuleOptions = {}): Module {
   const environment = readEnvironment(options.env ?? process.env);
   const shutdown = new Shutdown();
-  if (options.onShutdown) shutdown.add(options.onShutdown);
+  if (options.onShutdown) shutdown.add('cleanup', options.onShutdown);
 
+  let health: HealthCallback | null = null;
+  const loopLag = new LoopLagMeter();
   const daemonMethods = new Map<string, Method<null>>([
+    ['link.health', async () => withLoopLag(await answerHealth(health, log), loopLag.take())],
     [
       'link.shutdown',
       async (call) => {
@@ -80,9 +122,17 @@ export function connectModule(options: ModuleOptions = {}): Module {
   const methods = Object.entries(options.methods ?? {}).map(
     ([name, method]) => [name, ({ params }: Call<null>) => method(params)] as const,
   );
+  const events = new Events(log);
   const link =
     environment.kind === 'supervised'
-      ? new Link({ environment: environment.link, methods: new Map(methods), daemonMethods, log })
+      ? new Link({
+          environment: environment.link,
+          methods: new Map(methods),
+          daemonMethods,
+          onUp: (peer) => events.connected(peer),
+          onNotification: (method, params) => events.take(method, params),
+          log,
+        })
       : null;
 
   let isEnding = false;
@@ -98,6 +148,11 @@ export function connectModule(options: ModuleOptions = {}): Module {
       process.exitCode = exitCode === 0 ? 1 : exitCode;
     }
     setTimeout(() => process.exit(), drainMs).unref();
+    await leave();
+  }
+
+  async function leave(): Promise<void> {
+    events.close();
     await link?.close();
   }
 
@@ -125,13 +180,30 @@ export function connectModule(options: ModuleOptions = {}): Module {
         await end(signalDeadlineMs, haltExitCode);
       }
     },
+    publish: async (topic, data) => {
+      if (link === null) throw notLinked('events.publish');
+      const { id } = (await link.call('events.publish', { topic, data })) as { id: string };
+      return id;
+    },
+    events: (topics, eventOptions) => events.open(topics, eventOptions),
+    subscribe: (topics, onEvent, eventOptions) => {
+      const stream = events.open(topics, eventOptions);
+      void events.each(stream, onEvent);
+      return stream;
+    },
     call: (method, params, callOptions) =>
       link === null ? Promise.reject(notLinked(method)) : link.call(method, params, callOptions),
-    onShutdown: (callback) => shutdown.add(callback),
+    onShutdown: (...args: [ShutdownCallback] | [ShutdownPhase, ShutdownCallback]) => {
+      if (args.length === 1) shutdown.add('cleanup', args[0]);
+      else shutdown.add(...args);
+    },
+    onHealth: (callback) => {
+      health = callback;
+    },
     close: async () => {
       process.off('SIGTERM', onSignal);
       process.off('SIGINT', onSignal);
-      await link?.close();
+      await leave();
     },
   };
 }

@@ -35,6 +35,31 @@ export async function withEchoServer<T>(
   }
 }
 
+/** Hands every event to whoever has subscribed on its socket. */
+export async function withEventBroker<T>(socketPath: string, use: () => Promise<T>): Promise<T> {
+  const child = forkFloor('event-broker.js', [socketPath]);
+  try {
+    await once(child, 'message');
+    return await use();
+  } finally {
+    await end(child);
+  }
+}
+
+/** Asks whoever connects to the socket once a second. */
+export async function withAskingServer<T>(
+  socketPath: string,
+  use: (pid: number) => Promise<T>,
+): Promise<T> {
+  const child = forkFloor('asking-server.js', [socketPath]);
+  try {
+    await once(child, 'message');
+    return await use(child.pid ?? 0);
+  } finally {
+    await end(child);
+  }
+}
+
 function forkFloor(program: string, args: string[]): ChildProcess {
   return fork(join(import.meta.dirname, 'floor', program), args);
 }

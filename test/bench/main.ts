@@ -1,15 +1,20 @@
 /** `npm run bench [NAME…]`: measures everything, or what is named, and prints one table. */
 import { adoption } from './adoption.ts';
 import { boot } from './boot.ts';
+import { bus } from './bus.ts';
 import { cli } from './cli.ts';
 import { deaths } from './deaths.ts';
 import { flood } from './flood.ts';
+import { health } from './health.ts';
 import { idle } from './idle.ts';
+import { lag } from './lag.ts';
 import { type Figure, formatTable, isMet } from './measure.ts';
 import { memory } from './memory.ts';
 import { racers } from './racers.ts';
+import { resources } from './resources.ts';
 import { respawn } from './respawn.ts';
 import { rpc } from './rpc.ts';
+import { scheduler } from './scheduler.ts';
 import { storm } from './storm.ts';
 import { waves } from './waves.ts';
 
@@ -17,6 +22,7 @@ const questions = new Map<string, () => Promise<Figure[]>>(
   Object.entries({
     cli,
     rpc,
+    bus,
     boot,
     adoption,
     respawn,
@@ -25,8 +31,12 @@ const questions = new Map<string, () => Promise<Figure[]>>(
     deaths,
     flood,
     storm,
+    health,
     idle,
     memory,
+    lag,
+    resources,
+    scheduler,
   }),
 );
 

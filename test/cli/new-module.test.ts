@@ -89,6 +89,7 @@ describe('superbot-cli module new', () => {
           expect(await rpc.callAny(`${name}.status`)).to.have.property(
             isWeb ? 'requests' : 'ticks',
           );
+          await until('it is well', async () => (await home.module(name)).health === 'healthy');
         }
         const stopped = await home.cli('module', 'stop', name, '--json');
         expect(JSON.parse(stopped.stdout)).to.have.nested.include({

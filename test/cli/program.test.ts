@@ -173,6 +173,17 @@ describe('superbot-cli', () => {
       }
     });
 
+    it('says with the daemon that automatic restarts are held, until when and how many', async () => {
+      const held = { until: '2026-11-22T03:02:00.000Z', count: 30 };
+      const server = await cli.serve({
+        'daemon.status': () => daemonStatus({ restarts_held: held }),
+      });
+      const { stdout } = await cli.run([...server, 'daemon', 'status']);
+      expect(stdout).to.match(
+        /\n {2}restarts {2}too many at once: .*2026-11-22T03:02:00\.000Z \(30 /,
+      );
+    });
+
     it('passes on what the trading module answers, decimals untouched', async () => {
       const balance = {
         mode: 'replay',

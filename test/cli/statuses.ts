@@ -35,6 +35,7 @@ export function daemonStatus(
     home: '/nowhere',
     config_dir: '/nowhere/config',
     profile: null,
+    restarts_held: null,
     modules: { trading: moduleStatus() },
     ...change,
   };

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { formatDuration, formatElapsed, formatRelative, parseSince } from '../../cli/time.ts';
+import {
+  formatDuration,
+  formatElapsed,
+  formatInZone,
+  formatRelative,
+  parseSince,
+} from '../../cli/time.ts';
 
 const now = Date.parse('2026-11-21T12:00:00Z');
 
@@ -18,6 +24,21 @@ describe('times for people', () => {
   for (const [seconds, text] of durations) {
     it(`writes ${seconds} seconds as ${text}`, () => {
       expect(formatDuration(seconds)).to.equal(text);
+    });
+  }
+
+  const zones: [string, string, string][] = [
+    ['2026-11-22T05:00:00.000Z', 'UTC', '2026-11-22 05:00 +00:00'],
+    ['2026-11-22T21:00:00.000Z', 'Europe/Istanbul', '2026-11-23 00:00 +03:00'],
+    ['2026-11-01T05:30:00.000Z', 'America/New_York', '2026-11-01 01:30 -04:00'],
+    ['2026-11-01T06:30:00.000Z', 'America/New_York', '2026-11-01 01:30 -05:00'],
+    ['2026-11-22T00:00:00.000Z', 'Asia/Kathmandu', '2026-11-22 05:45 +05:45'],
+    ['never', 'UTC', 'never'],
+    ['2026-11-22T00:00:00.000Z', 'Mars/Olympus', '2026-11-22T00:00:00.000Z'],
+  ];
+  for (const [time, zone, text] of zones) {
+    it(`writes ${time} in ${zone} as ${text}`, () => {
+      expect(formatInZone(time, zone)).to.equal(text);
     });
   }
 

@@ -58,6 +58,14 @@ describe('the defaults of daemon.yaml', () => {
           restart_cooldown: 0,
           alert_on_restart: true,
         },
+        metrics: { port: null },
+        alerts: {
+          cooldown: '5m',
+          min_severity: 'info',
+          command: null,
+          webhook: null,
+          include_output: false,
+        },
         schedule: {
           timezone: 'UTC',
           trading_start: null,
@@ -122,6 +130,14 @@ describe('the defaults of daemon.yaml', () => {
             retryFailedMs: null,
           },
           ready: { kind: 'after', afterMs: 1000, timeoutMs: 30_000 },
+          health: {
+            check: { kind: 'link' },
+            intervalMs: 30_000,
+            timeoutMs: 5000,
+            failures: 3,
+            startPeriodMs: 0,
+          },
+          limits: { memoryBytes: null, cpuPercent: null },
           stop: { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' },
         },
       ],
@@ -140,6 +156,17 @@ describe('the defaults of daemon.yaml', () => {
         maxMessageBytes: 1_048_576,
       },
       shutdown: { timeoutMs: 30_000 },
+      schedule: { jobs: new Map(), window: null },
+      watchdog: { enabled: true, checkIntervalMs: 30_000 },
+      metrics: { port: null },
+      alerts: {
+        cooldownMs: 300_000,
+        minSeverity: 'info',
+        command: null,
+        webhook: null,
+        includeOutput: false,
+        onRestart: true,
+      },
       logs: { level: 'info', maxSizeBytes: 20_971_520, keep: 5, overflow: 'block' },
     });
   });

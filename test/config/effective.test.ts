@@ -48,13 +48,52 @@ describe('the effective configuration', () => {
     });
   });
 
+  it('knows how each module is asked for its health, and how often', () => {
+    const checkOf = (yaml: string) => moduleOf(yaml).health.check;
+    expect(moduleOf('{module: x}').health).to.deep.equal({
+      check: { kind: 'link' },
+      ...{ intervalMs: 30_000, timeoutMs: 5000, failures: 3, startPeriodMs: 0 },
+    });
+    const health = '{tcp: 81, interval: 1m, timeout: 250ms, failures: 1, start_period: 2m}';
+    expect(moduleOf(`{module: x, health: ${health}}`).health).to.deep.equal({
+      check: { kind: 'tcp', port: 81 },
+      ...{ intervalMs: 60_000, timeoutMs: 250, failures: 1, startPeriodMs: 120_000 },
+    });
+    const url = 'http://127.0.0.1:81/up';
+    expect(checkOf(`{module: x, health: {http: "${url}"}}`)).to.deep.equal({ kind: 'http', url });
+    expect(checkOf('{module: x, health: {exec: [pg_isready, -q]}}')).to.deep.equal({
+      kind: 'exec',
+      command: ['pg_isready', '-q'],
+    });
+  });
+
+  it("makes a healthcheck_endpoint a URL on the module's own host and port (row 79)", () => {
+    const rows: [host: string, url: string][] = [
+      ['127.0.0.1', 'http://127.0.0.1:81/health'],
+      ['0.0.0.0', 'http://127.0.0.1:81/health'],
+      ['::', 'http://[::1]:81/health'],
+      ['::1', 'http://[::1]:81/health'],
+      ['localhost', 'http://localhost:81/health'],
+    ];
+    for (const [host, url] of rows) {
+      const web = `{type: flask, app: "a:b", port: 81, host: "${host}", healthcheck_endpoint: /health}`;
+      expect(moduleOf(web).health.check).to.deep.equal({ kind: 'http', url });
+    }
+    expect(moduleOf('{type: flask, app: "a:b"}').health.check).to.deep.equal({ kind: 'link' });
+  });
+
+  it('knows whether modules are looked after, and how often', () => {
+    const { watchdog } = loaded('daemon: {watchdog: {enabled: false, check_interval: 5s}}').config;
+    expect(watchdog).to.deep.equal({ enabled: false, checkIntervalMs: 5000 });
+  });
+
   it('resolves relative paths against the folder that holds the config directory', () => {
     const { config, baseDir } = loaded(`
 daemon:
   modules:
     script: {module: bots/a.js, cwd: work}
     shipped: {module: superbot:trading, cwd: /}
-    local: {type: exec, command: [./run.sh, ./data]}
+    local: {type: exec, command: [./run.sh, ./data], health: {exec: [./ask.sh, ./data]}}
     inpath: {type: exec, command: [sh, -c, exit]}
   ipc: {socket_path: run/s.sock, tcp_host: localhost}
 `);
@@ -68,6 +107,9 @@ daemon:
     });
     expect(config.modules.get('local')).to.deep.include({
       command: [join(baseDir, 'run.sh'), './data'],
+    });
+    expect(config.modules.get('local')!.health.check).to.deep.include({
+      command: [join(baseDir, 'ask.sh'), './data'],
     });
     expect(config.modules.get('inpath')).to.deep.include({ command: ['sh', '-c', 'exit'] });
     expect(config.ipc).to.deep.include({

@@ -46,7 +46,7 @@ describe('the daemon.yaml of the guide', () => {
       'daemon.yaml:2:1: modules: is an old form, expected below the key "daemon"',
     );
     expect(noticeLines(result)).to.include(
-      'daemon.yaml:46:1: schedule: has no effect in this version',
+      'daemon.yaml:66:1: resource_allocation: has no effect in this version',
     );
   });
 });
@@ -75,18 +75,18 @@ daemon:
     a: {module: x, ready: {http: "http://127.0.0.1:1/"}, health: {}, limits: {memory: 64M}}
     b: {module: x, ready: {link: true}}
   schedule:
-  watchdog: {enabled: true, restart_cooldown: 1}
+  resource_allocation: {thread_pools: {io: {max_workers: 3}}}
 `;
     expect(noticeLines(loaded(yaml))).to.deep.equal([
-      'daemon.yaml:4:70: daemon.modules.a.limits: has no effect in this version',
-      'daemon.yaml:7:14: daemon.watchdog.enabled: has no effect in this version',
+      'daemon.yaml:7:3: daemon.resource_allocation: has no effect in this version',
     ]);
   });
 
   it('do not hide behind mistakes', () => {
-    const result = load('daemon: {schedule: {timezone: UTC}, demon: 1}');
+    const pools = 'resource_allocation: {thread_pools: {io: {max_workers: 3}}}';
+    const result = load(`daemon: {${pools}, demon: 1}`);
     expect(noticeLines(result)).to.deep.equal([
-      'daemon.yaml:1:10: daemon.schedule: has no effect in this version',
+      'daemon.yaml:1:10: daemon.resource_allocation: has no effect in this version',
     ]);
   });
 

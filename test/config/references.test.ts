@@ -8,7 +8,13 @@ const seed = 20_261_122;
 const modules = (waits: string, rest = '') =>
   `daemon: {modules: {a: {module: x, ${waits}}, bee: {module: x}}${rest}}`;
 
-describe('dependencies', () => {
+describe('dependencies (rows 49 and 53)', () => {
+  it('are among modules that are defined once each (row 49)', () => {
+    const twice = 'daemon: {modules: {a: {module: x}, a: {module: y}}}';
+    expect(problemLines(load(twice))).to.have.length(1);
+    expect(problemLines(load(twice))[0]).to.match(/^daemon\.yaml:1:36: .*twice|more than once/);
+  });
+
   it('are written as a list, which means ready, or with a condition each', () => {
     const { config } = loaded(`
 daemon:
@@ -82,7 +88,7 @@ daemon:
       expect(problemLines(load(yaml))).to.deep.equal([`daemon.yaml:${line}`]);
     });
 
-  it('in a circle are refused, each circle with the names along it', () => {
+  it('in a circle are refused, each circle with the names along it (row 53)', () => {
     const yaml = `
 daemon:
   modules:

@@ -49,6 +49,26 @@ describe('daemon.schedule', () => {
       '1:76: daemon.schedule.weekly_report.cron: found "0 0 * *", expected five fields such as "0 2 * * *"',
     ],
     [
+      inSchedule('weekly_report: {cron: "0 0 * * SUN#1"}'),
+      '1:76: daemon.schedule.weekly_report.cron: found "0 0 * * SUN#1", expected weekdays from 0 to 7 or SUN to SAT: a number, a range as 1-5, a step as */2 or 1-5/2, or a list of these as 1,3',
+    ],
+    [
+      inSchedule('daily_backtest: {cron: "0 0 30 2 *"}'),
+      '1:77: daemon.schedule.daily_backtest.cron: found "0 0 30 2 *", expected a day of the month that one of its months has',
+    ],
+    [
+      inJob('cron: "*/90 * * * *", method: a.b'),
+      '1:71: daemon.schedule.jobs.j.cron: found "*/90 * * * *", expected minutes from 0 to 59, with a step from 1 to 60',
+    ],
+    [
+      inJob('cron: "0 0 * * * *", method: a.b'),
+      '1:71: daemon.schedule.jobs.j.cron: found "0 0 * * * *", expected five fields such as "0 2 * * *"',
+    ],
+    [
+      inSchedule('trading_start: "09:00", trading_stop: "10:00", trading_days: []'),
+      '1:115: daemon.schedule.trading_days: found an empty list, expected a list of at least one day',
+    ],
+    [
       inSchedule('daily_backtest: {enabled: true}'),
       '1:54: daemon.schedule.daily_backtest: is for the module "backtest", expected one of that name in daemon.modules',
     ],

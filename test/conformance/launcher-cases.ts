@@ -80,7 +80,10 @@ export const launcherCases: readonly LauncherCase[] = [
   {
     type: 'uvicorn',
     skipped: whyNoPython('uvicorn'),
-    make: (app, port) => ({ type: 'uvicorn', app, port, cwd: fixtures }),
+    make: (app, port) => ({
+      ...{ type: 'uvicorn', app, port, cwd: fixtures },
+      healthcheck_endpoint: '/health',
+    }),
     entries: { sample: 'asgi:app', absent: 'absent:app', broken: 'imports_missing:app' },
     env: pythonEnv,
     added: ['PYTHONUNBUFFERED'],
@@ -89,7 +92,10 @@ export const launcherCases: readonly LauncherCase[] = [
   {
     type: 'flask',
     skipped: whyNoPython('flask', 'waitress'),
-    make: (app, port) => ({ type: 'flask', app, host: '127.0.0.1', port, cwd: fixtures }),
+    make: (app, port) => ({
+      ...{ type: 'flask', app, host: '127.0.0.1', port, cwd: fixtures },
+      healthcheck_endpoint: '/health',
+    }),
     entries: { sample: 'wsgi:app', absent: 'absent:app', broken: 'imports_missing:app' },
     env: pythonEnv,
     added: ['PYTHONUNBUFFERED'],

@@ -41,6 +41,7 @@ function suite({ make, env, entries, added, differs }: LauncherCase): void {
       env_inherit: ['INHERITED'],
       ready: { link: true, timeout: '20s' },
       restart: { base_delay: '10ms' },
+      health: { interval: '1s' },
     };
     const module = (entry: string, more: object = {}): object => ({
       ...common,
@@ -84,6 +85,13 @@ function suite({ make, env, entries, added, differs }: LauncherCase): void {
     expect(started).to.include({ changed: true, state: 'running', restart_count: 0 });
     expect(isRunning(pid!)).to.equal(true);
     expect(readFileSync(home.paths.modulePid('sample'), 'utf8').trim()).to.equal(String(pid));
+  });
+
+  it('is asked for its health, a web server by HTTP, any other over its link', async () => {
+    await until('it is healthy', async () => (await home.module('sample')).health === 'healthy');
+    const { modules } = await rpc.call('monitoring.health');
+    const check = differs.server === undefined ? 'link' : 'http';
+    expect(modules['sample']!.details).to.include({ check, message: null });
   });
 
   it('is running only once it has said that it is ready', async () => {

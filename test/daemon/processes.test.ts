@@ -28,6 +28,7 @@ describe('a line of /proc/PID/stat', () => {
         groupId: 11,
         sessionId: 12,
         zombie: false,
+        stopped: false,
         startTime: '987654',
       });
     });
@@ -45,6 +46,11 @@ describe('a line of /proc/PID/stat', () => {
       expect(parseStat(`77 (x) ${rest.replace('S', state)}`)?.zombie).to.equal(zombie);
     });
   }
+
+  it('is stopped in state T alone', () => {
+    const isStopped = (state: string) => parseStat(`77 (x) ${rest.replace('S', state)}`)?.stopped;
+    expect(['R', 'S', 'D', 'T', 't', 'Z'].filter(isStopped)).to.deep.equal(['T']);
+  });
 
   it('is alive in state Z while threads other than the first run on', () => {
     const threads = (count: number) => rest.replace('S', 'Z').replace('20 0 1', `20 0 ${count}`);

@@ -7,8 +7,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,6 +54,7 @@ describe('the state file', () => {
       boot_id: bootId(),
       clean: false,
       modules,
+      schedule: { jobs: {}, hours: null },
     });
     expect(damaged).to.equal(null);
     expect(statSync(path).mode & 0o777).to.equal(0o600);
@@ -60,7 +63,22 @@ describe('the state file', () => {
 
   it('begins empty and clean where there is none', () => {
     expect(readState(path)).to.deep.equal({
-      state: { version: stateVersion, boot_id: '', clean: true, modules: {} },
+      state: {
+        version: stateVersion,
+        boot_id: '',
+        clean: true,
+        modules: {},
+        schedule: { jobs: {}, hours: null },
+      },
+      damaged: null,
+    });
+  });
+
+  it('reads what a superbot without a schedule has written', () => {
+    const stored = { version: stateVersion, boot_id: bootId(), clean: false, modules: {} };
+    writeFileSync(path, JSON.stringify(stored));
+    expect(readState(path)).to.deep.equal({
+      state: { ...stored, schedule: { jobs: {}, hours: null } },
       damaged: null,
     });
   });
@@ -99,6 +117,25 @@ describe('the state file', () => {
       .then(() => undefined);
     await Promise.all([first, ...Array.from({ length: 100 }, () => saved.save())]);
     expect(asked).to.equal(2);
+  });
+
+  it('is replaced only when there is something new to say, or somebody has removed it', async () => {
+    const ino = (): number => statSync(path).ino;
+    const states = store();
+    await states.save();
+    const first = ino();
+    await states.save();
+    expect(ino(), 'nothing new').to.equal(first);
+    setCount(1);
+    await states.save();
+    expect(ino(), 'another count').not.to.equal(first);
+    rmSync(path);
+    await states.save();
+    expect(storedCount(), 'removed').to.equal(1);
+    writeFileSync(`${path}.theirs`, '{}');
+    renameSync(`${path}.theirs`, path);
+    await states.save();
+    expect(storedCount(), 'replaced').to.equal(1);
   });
 
   it('is whole for a reader at every moment', async () => {

@@ -36,7 +36,7 @@ const expectedKeys = [
 describe('a configuration full of mistakes', () => {
   const homes = temporaryHomes();
 
-  it('ends the daemon with status 1 and every problem in one go', async () => {
+  it('ends the daemon with status 1 and every problem in one go, and nothing was started (row 53)', async () => {
     const home = homes.create(mistakes);
     const daemon = home.foreground();
     expect(await daemon.ended).to.deep.equal({ status: 1, signal: null });

@@ -33,7 +33,7 @@ describe('modules that depend on each other, from the command line', () => {
     });
   });
 
-  it('are told apart from profiles that do not exist, by name', async () => {
+  it('are not started with a profile that does not exist: the error lists those that do (row 50)', async () => {
     const home = homes.create(config);
     const { status, stderr } = await home.cli('daemon', 'start', '--profile', 'big');
     expect(status).to.equal(1);

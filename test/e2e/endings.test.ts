@@ -51,6 +51,28 @@ describe('a module that must not be restarted', () => {
   });
 });
 
+describe('a module that does not start', () => {
+  const homes = temporaryHomes();
+
+  it('has the last twenty lines of its stderr shown to whoever started it (row 92, issue 2)', async () => {
+    const talker = {
+      type: 'exec',
+      command: ['sh', '-c', 'for n in $(seq 1 25); do echo "trouble $n" >&2; done; exit 1'],
+      restart: { policy: 'never' },
+    };
+    const home = homes.create({ modules: { talker } });
+    await home.start();
+    const lines = Array.from({ length: 20 }, (_, n) => `trouble ${n + 6}`);
+    const { status, stdout } = await home.cli('module', 'start', 'talker', '--json');
+    expect(status).to.equal(1);
+    const { error } = JSON.parse(stdout) as { error: { code: number; data: object } };
+    expect(error.code).to.equal(-32003);
+    expect(error.data).to.deep.include({ state: 'failed', exit_code: 1, output: lines });
+    const told = await home.cli('start', 'talker');
+    expect(told.stderr.match(/trouble \d+/g)).to.deep.equal(lines);
+  });
+});
+
 describe('a module that cannot be launched', () => {
   const homes = temporaryHomes();
 

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { socketPathBytesMax } from '../../config/paths.ts';
 import { temporaryHomes, type TestHome } from '../support/superbot.ts';
 
 const sleeper = { type: 'exec', command: ['sleep', '1000'], ready: { after: '0s' } };
@@ -54,6 +55,28 @@ describe('what another daemon left in the home', () => {
     writeFileSync(home.paths.socket, 'mine');
     await expectRefused(home, 'move it');
     expect(readFileSync(home.paths.socket, 'utf8')).to.equal('mine');
+  });
+});
+
+describe('a home with a path as long as its socket allows', () => {
+  const homes = temporaryHomes();
+
+  it('has room for processes and threads', async () => {
+    const clock = { type: 'thread', module: './clock.mjs', ready: { after: '0s' } };
+    const home = homes.create({ modules: { sleeper, clock }, autostart: ['sleeper', 'clock'] });
+    home.file('clock.mjs', 'setInterval(() => {}, 1000);');
+    mkdirSync(home.path, { mode: 0o700 });
+    const bytesLeft =
+      socketPathBytesMax() - Buffer.byteLength(join(home.path, 'x', 'superbot.sock'));
+    home.env['SUPERBOT_HOME'] = join(home.path, 'x'.repeat(bytesLeft + 1));
+    expect(await home.cli('daemon', 'start')).to.include({ status: 0, stderr: '' });
+    try {
+      for (const name of ['sleeper', 'clock']) {
+        expect(await home.cli('restart', name)).to.include({ status: 0, stderr: '' });
+      }
+    } finally {
+      expect(await home.cli('daemon', 'stop')).to.include({ status: 0, stderr: '' });
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { failure } from '../rpc/failure.ts';
 import { needsMount, type SmallDisk, smallDisks } from '../support/small-disk.ts';
 import { temporaryHomes, type TestHome } from '../support/superbot.ts';
@@ -77,6 +78,57 @@ async function fillUnder(home: TestHome, disk: SmallDisk): Promise<void> {
   await rpc.call('module.restart', { module: 'sleeper', params });
   disk.fill();
 }
+
+describe('a home whose disk turns read-only', () => {
+  const mount = smallDisks();
+  const homes = temporaryHomes();
+
+  it('goes on: modules live, crashes are mended, and all is stored once it is writable again', async function () {
+    needsMount(this);
+    const home = homes.create(config);
+    const disk = mount(home.path);
+    const daemon = await home.foreground().ready();
+    const { pid: first } = await home.reaches('other', 'running');
+    await home.reaches('sleeper', 'running');
+    disk.turnReadOnly();
+
+    process.kill(first ?? 0, 'SIGKILL');
+    const pid = await until('it is restarted', async () => {
+      const other = await home.module('other');
+      return other.state === 'running' && other.pid !== first && other.pid;
+    });
+    const rpc = await home.rpc();
+    const error = await failure(rpc.call('module.stop', { module: 'sleeper' }));
+    expect(error)
+      .to.have.property('message')
+      .which.matches(/^"sleeper" is stopped now, but .*not be stored.*EROFS.*mend that and ask/);
+    expect(await home.module('sleeper')).to.include({ state: 'stopped', reason: 'operator' });
+
+    disk.turnWritable();
+    expect((await home.cli('stop', 'sleeper')).status).to.equal(0);
+    expect(readFileSync(home.paths.state, 'utf8')).to.include('"operator": "down"');
+    await until('the keeper has recorded what runs', () => {
+      const text = readFileSync(join(home.paths.runDir, 'other.json'), 'utf8');
+      return (JSON.parse(text) as { identity: { pid: number } }).identity.pid === pid;
+    });
+    expect(await daemon.stop()).to.deep.equal({ status: 0, signal: null });
+  });
+
+  it('lets the daemon end, modules and keeper too, and leaves what it cannot remove', async function () {
+    needsMount(this);
+    const home = homes.create(config);
+    const disk = mount(home.path);
+    const daemon = await home.foreground().ready();
+    await home.reaches('sleeper', 'running');
+    disk.turnReadOnly();
+    expect(await daemon.stop()).to.deep.equal({ status: 0, signal: null });
+    await until('nothing is left', () => home.processes().length === 0);
+    expect(await daemon.stdout).to.match(/cannot remove .*daemon\.pid.*EROFS/);
+    disk.turnWritable();
+    await home.start();
+    await home.reaches('sleeper', 'running');
+  });
+});
 
 describe('a home on a read-only disk', () => {
   const mount = smallDisks();

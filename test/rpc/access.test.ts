@@ -34,6 +34,7 @@ const contract: Readonly<Record<string, Letter>> = {
   'events.subscribe': 'V',
   'events.publish': 'M',
   'events.history': 'V',
+  'events.stats': 'V',
   'subscription.cancel': 'V',
   'cache.get': 'M',
   'cache.set': 'M',

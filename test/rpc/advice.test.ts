@@ -5,6 +5,7 @@ import { adviceFor, type LastKnown } from '../../rpc/advice.ts';
 const calm: LastKnown = {
   state: 'running',
   reason: null,
+  health: 'unknown',
   restart_count: 0,
   next_restart_at: null,
   last_exit: null,
@@ -23,6 +24,7 @@ describe('the advice on a module', () => {
   const rows: [change: Partial<LastKnown>, ...said: string[]][] = [
     [{ state: 'running' }, 'nothing to do'],
     [{ state: 'running', restart_count: 2, ...crashed }, '2 times', 'code 7', 'logs -m bot'],
+    [{ state: 'running', health: 'unhealthy' }, '`superbot-cli health`', 'module restart bot'],
     [{ state: 'starting' }, '`superbot-cli logs -f -m bot`'],
     [{ state: 'stopping' }, '`superbot-cli module stop bot --force`'],
     [{ state: 'restarting', next_restart_at: at }, at, '`superbot-cli module stop bot`'],
@@ -30,7 +32,7 @@ describe('the advice on a module', () => {
     [{ state: 'stopped', reason: 'operator' }, 'an operator stopped it', start],
     [{ state: 'stopped', reason: 'finished' }, 'did its work', 'nothing to do', start],
     [{ state: 'stopped', reason: 'halted', last_error: 'daily loss' }, 'daily loss', start],
-    [{ state: 'stopped', reason: 'schedule' }, 'outside its hours', start],
+    [{ state: 'stopped', reason: 'schedule' }, 'the schedule keeps it down', start],
     [
       { state: 'stopped', reason: 'dependency_stopped', depends_on: ['db'] },
       '`superbot-cli module start db`',
@@ -54,8 +56,8 @@ describe('the advice on a module', () => {
     [{ state: 'import_failed', last_error: 'no file x.js' }, 'no file x.js', start],
   ];
   for (const [change, ...said] of rows) {
-    const { state, reason = 'no reason', restart_count: count = 0 } = change;
-    it(`while it is ${state}, ${reason}, after ${count} restarts, says what to do`, () => {
+    const { state, reason = 'no reason', health = 'unknown', restart_count: count = 0 } = change;
+    it(`while it is ${state}, ${reason}, health ${health}, after ${count} restarts, says what to do`, () => {
       for (const words of said) expect(advice(change)).to.include(words);
     });
   }

@@ -48,6 +48,7 @@ describe('an explanation', () => {
       ...down,
       ...rest,
       depends_on: [],
+      health: 'unknown',
     });
     expect(state).to.equal('stopped');
     expect(advice).to.match(/^an operator stopped it/);

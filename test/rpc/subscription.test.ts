@@ -14,6 +14,7 @@ describe('a subscription', () => {
 
   async function subscribe(
     queuedMax: number,
+    queuedBytesMax = Infinity,
   ): Promise<{ subscription: Subscription<Item>; client: RawClient; caller: Caller }> {
     let opened: { subscription: Subscription<Item>; caller: Caller } | undefined;
     server = await startServer({
@@ -24,6 +25,8 @@ describe('a subscription', () => {
             deliver: (item) => caller.peer.notify('item', item),
             deliverLost: (count) => caller.peer.notify('lost', { count }),
             queuedMax,
+            queuedBytesMax,
+            bytesOf: ({ filler }) => filler.length,
           });
           subscription.push({ n: 0, filler: '' });
           call.afterAnswer(() => subscription.start());
@@ -68,6 +71,31 @@ describe('a subscription', () => {
       }
     }
     expect(lost).to.be.above(100);
+  });
+
+  it('keeps no more bytes than it may, however few items they are', async () => {
+    const { subscription, client, caller } = await subscribe(1000, 1_000_000);
+    await client.receive();
+    client.pause();
+    const filler = 'x'.repeat(400_000);
+    const total = 60;
+    for (let n = 1; n <= total; n += 1) subscription.push({ n, filler });
+    expect(caller.peer.isCongested).to.equal(true);
+    client.resume();
+    const seen: number[] = [];
+    let lost = 0;
+    while (seen.at(-1) !== total) {
+      const { method, params } = (await client.receive()) as {
+        method: string;
+        params: { n: number; count: number };
+      };
+      if (method === 'lost') lost += params.count;
+      else seen.push(params.n);
+    }
+    expect(seen.length + lost).to.equal(total);
+    // What had left before, and of 400 KB each what fits into a megabyte.
+    expect(seen.slice(-2)).to.deep.equal([total - 1, total]);
+    expect(lost).to.be.greaterThan(40);
   });
 
   it('delivers nothing after it is cancelled', async () => {

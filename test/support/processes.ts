@@ -1,5 +1,5 @@
 // Processes of this machine as the process table shows them, for tests that ask what is left.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
  * Everything that runs for a home: what carries SUPERBOT_HOME in its environment, or the home or a
@@ -55,6 +55,19 @@ export function describeProcess(pid: number): string {
   return `${pid} ${read(pid, 'cmdline').join(' ') || '(gone)'}`;
 }
 
+/** What it has open, as paths where it has one (proc(5)); empty for a process that is gone. */
+export function filesOf(pid: number): string[] {
+  return namesIn(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch (error) {
+      // Closed meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return [];
+    }
+  });
+}
+
 /** Resident memory in bytes; 0 for a process that is gone. */
 export function residentBytes(pid: number): number {
   const status = read(pid, 'status').join('');
@@ -70,6 +83,10 @@ export function killAll(pids: readonly number[]): void {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function allPids(): number[] {

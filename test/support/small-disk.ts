@@ -10,6 +10,9 @@ export interface SmallDisk {
   /** As it was before `fill`. */
   free(): void;
   setReadOnly(): void;
+  /** Read-only also while files on it are open, as after a fault of the disk; those take more. */
+  turnReadOnly(): void;
+  turnWritable(): void;
 }
 
 /** To be called before whatever removes the folders, since hooks run in order. */
@@ -33,6 +36,15 @@ export function smallDisks(): (path: string) => SmallDisk {
       },
       free: () => rmSync(ballast),
       setReadOnly: () => execFileSync('mount', ['-o', 'remount,ro', path]),
+      turnReadOnly: () => {
+        execFileSync('mount', ['--bind', path, path]);
+        mounts.push(path);
+        execFileSync('mount', ['-o', 'remount,bind,ro', path]);
+      },
+      turnWritable: () => {
+        execFileSync('umount', ['--lazy', path]);
+        mounts.pop();
+      },
     };
   };
 }

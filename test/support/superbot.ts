@@ -210,7 +210,8 @@ function tail(path: string): string {
   try {
     return readFileSync(path, 'utf8').split('\n').slice(-60).join('\n');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '(none)';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return '(none)';
     throw error;
   }
 }

@@ -8,7 +8,8 @@ import { constants, lstatSync, mkdirSync, openSync, readSync, rmSync } from 'nod
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 
-export type StreamName = 'stdout' | 'stderr';
+export const streams = ['stdout', 'stderr'] as const;
+export type StreamName = (typeof streams)[number];
 
 export function fifoPath(runDir: string, module: string, stream: StreamName): string {
   return join(runDir, `${module}.${stream}`);
@@ -21,7 +22,7 @@ export function fifoPath(runDir: string, module: string, stream: StreamName): st
 export function makeFifos(runDir: string, modules: readonly string[]): boolean {
   const missing: string[] = [];
   for (const module of modules) {
-    for (const stream of ['stdout', 'stderr'] as const) {
+    for (const stream of streams) {
       const path = fifoPath(runDir, module, stream);
       const stat = lstatSync(path, { throwIfNoEntry: false });
       if (stat?.isFIFO()) continue;
@@ -38,6 +39,10 @@ export function makeFifos(runDir: string, modules: readonly string[]): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
+}
+
+export function removeFifos(runDir: string, module: string): void {
+  for (const stream of streams) rmSync(fifoPath(runDir, module, stream), { force: true });
 }
 
 /**

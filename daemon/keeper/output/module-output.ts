@@ -6,12 +6,13 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { lastSeqOf } from '../../last-seq.ts';
 import type { KeeperLine, LogRule } from '../protocol.ts';
-import type { StreamName } from './fifo.ts';
+import { fifoPath, type StreamName } from './fifo.ts';
 import { LineCutter } from './line-cutter.ts';
 import { type LineSource, toLogLine, toStoredLines } from './log-line.ts';
 import type { Gap } from './log-runs.ts';
 import { LogWriter } from './log-writer.ts';
 import { type ChunkSink, FifoSource, type OutputSource, PlainPipeSource } from './output-source.ts';
+import { placeOfPipe } from './removed-pipe.ts';
 
 const recentLinesMax = 20;
 const recentCharsMax = 2000;
@@ -24,6 +25,8 @@ export interface ModuleOutputOptions {
   readonly logsDir: string;
   /** The module's FIFOs exist. */
   readonly hasFifos: boolean;
+  /** Pid of a process that writes into them already. */
+  readonly writer: number | null;
   readonly warn: (text: string) => void;
 }
 
@@ -108,7 +111,9 @@ export class ModuleOutput {
     this.#writer.close();
   }
 
-  #open({ runDir, module, hasFifos }: ModuleOutputOptions, stream: StreamName): OutputSource {
+  #open(options: ModuleOutputOptions, stream: StreamName): OutputSource {
+    const { runDir, module, hasFifos, writer } = options;
+    const path = fifoPath(runDir, module, stream);
     const sink: ChunkSink = (chunk) => {
       this.#cutters[stream].push(chunk);
       if (!this.#writer.busy || this.#rule.overflow === 'drop') return 'more';
@@ -116,7 +121,7 @@ export class ModuleOutput {
       return 'pause';
     };
     const source = hasFifos
-      ? new FifoSource(runDir, module, stream, sink)
+      ? new FifoSource(path, placeOfPipe(path, writer), sink)
       : new PlainPipeSource(stream, sink);
     return source;
   }

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { FifoReader, fifoPath, openWriteEnd, type StreamName } from './fifo.ts';
+import { FifoReader, openWriteEnd, type StreamName } from './fifo.ts';
 
 /** Must not keep the chunk. After `pause` nothing comes before `resume`, except from `drain`. */
 export type ChunkSink = (chunk: Buffer) => 'more' | 'pause';
@@ -27,10 +27,11 @@ export class FifoSource implements OutputSource {
   readonly #inode: string | null;
   #childEnd: number | null = null;
 
-  constructor(runDir: string, module: string, stream: StreamName, sink: ChunkSink) {
-    this.#path = fifoPath(runDir, module, stream);
-    this.#reader = new FifoReader(this.#path, sink);
-    this.#inode = inodeOf(this.#path);
+  /** @param place where to open it; not its path when that leads to another one by now */
+  constructor(path: string, place: string, sink: ChunkSink) {
+    this.#path = path;
+    this.#reader = new FifoReader(place, sink);
+    this.#inode = inodeOf(place);
   }
 
   get isInPlace(): boolean {

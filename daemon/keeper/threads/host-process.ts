@@ -1,7 +1,7 @@
 /** The process of a thread host: started, found again by its environment, and ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -18,6 +18,7 @@ import {
 import type { System } from '../../system.ts';
 import { hasEnded } from '../adopted-processes.ts';
 import { KeeperError } from '../keeper-error.ts';
+import { openOwnLog } from '../own-log.ts';
 import { protocolVersion } from '../protocol.ts';
 import { isSameFolder } from '../tree.ts';
 
@@ -34,6 +35,7 @@ export interface HostProcessOptions {
   readonly runDir: string;
   readonly logsDir: string;
   readonly system: System;
+  readonly warn: (text: string) => void;
 }
 
 export interface StartedHost {
@@ -43,8 +45,8 @@ export interface StartedHost {
 
 /** Resolves once it listens, or has died at it; throws a KeeperError when it cannot be executed. */
 export async function startHost(options: HostProcessOptions): Promise<StartedHost> {
-  const { runDir, logsDir, system } = options;
-  const log = openSync(join(logsDir, 'thread-host.log'), 'a', 0o600);
+  const { runDir, logsDir, system, warn } = options;
+  const log = openOwnLog(join(logsDir, 'thread-host.log'), warn);
   const child = spawn(process.execPath, ['--enable-source-maps', program, runDir], {
     // Not the folder that clean-up scripts remove: a thread needs one that is there.
     cwd: dirname(runDir),
@@ -58,7 +60,7 @@ export async function startHost(options: HostProcessOptions): Promise<StartedHos
     stdio: ['pipe', log, log, 'pipe'],
     detached: true,
   });
-  closeSync(log);
+  if (log !== 'ignore') closeSync(log);
   const { pid } = child;
   if (pid === undefined) {
     const [{ message, code }] = (await once(child, 'error')) as [NodeJS.ErrnoException];

@@ -3,7 +3,7 @@
  * and outlives its keeper, but not its use. Usage: node host.js RUN_DIR, its keeper at its stdin
  */
 import { lstatSync, rmSync, statSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { notifyVariable, StartNotifier } from '../../notify.ts';
 import { threadSocket } from '../files.ts';
 import { readJsonLines, writeJsonLine } from '../json-lines.ts';
@@ -18,6 +18,7 @@ const threads = new Map<string, RunningThread | ThreadReport>();
 let keeper: Socket | null = null;
 let isStarterAlive = true;
 let unclaimedSinceMs = 0;
+let server: Server | null = null;
 let socketFile = '';
 let nextLook: NodeJS.Timeout | undefined;
 
@@ -30,19 +31,32 @@ process.stdin.resume().on('close', () => {
 });
 
 const notifier = new StartNotifier(process.env[notifyVariable]);
-const server = createServer((socket) => {
+listen(() => notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${socketPath}` }));
+
+/** Also anew, when somebody removed the socket; connections stay. */
+function listen(onListening: () => void): void {
+  // First, because it removes whatever has the path.
+  server?.close();
+  rmSync(socketPath, { force: true });
+  server = createServer(serve).listen(socketPath, () => {
+    socketFile = fileAt(socketPath);
+    onListening();
+  });
+  server.once('error', (error) => {
+    // Threads that run are worth more than being found by the next keeper.
+    if (socketFile === '') throw error;
+    console.error('cannot listen again:', error);
+  });
+}
+
+function serve(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
     if (keeper === socket) keeper = null;
     unclaimed();
   });
   readJsonLines(socket, messageBytesMax, (message) => receive(socket, message as ToHost));
-});
-rmSync(socketPath, { force: true });
-server.listen(socketPath, () => {
-  socketFile = fileAt(socketPath);
-  notifier.report({ ready: true, pid: process.pid, endpoint: `unix:${socketPath}` });
-});
+}
 
 function receive(socket: Socket, message: ToHost): void {
   switch (message.op) {
@@ -52,6 +66,9 @@ function receive(socket: Socket, message: ToHost): void {
         event: 'threads',
         threads: [...threads].map(([launch, thread]) => report(launch, thread)),
       });
+      break;
+    case 'listen':
+      listen(() => undefined);
       break;
     case 'start':
       start(message.thread);

@@ -15,6 +15,8 @@ export interface ThreadStart {
 
 export type ToHost =
   | { readonly op: 'hello' }
+  /** Somebody has removed the socket, where the next keeper would look for it. */
+  | { readonly op: 'listen' }
   | { readonly op: 'start'; readonly thread: ThreadStart }
   | { readonly op: 'terminate'; readonly launch: string }
   /** The keeper has stored this thread's exit. */

@@ -60,6 +60,12 @@ export class ThreadHost {
     await this.#link;
   }
 
+  /** Its socket was removed. One that cannot be asked is ended by whoever wanted to connect to it. */
+  async listenAgain(): Promise<void> {
+    const link = await this.#link.catch(() => null);
+    if (link) say(link.socket, { op: 'listen' });
+  }
+
   async start(thread: ThreadStart, onExit: OnExit): Promise<void> {
     this.#threads.set(thread.launch, { onExit, terminated: false });
     say((await this.#link).socket, { op: 'start', thread });

@@ -67,6 +67,11 @@ export class Threads {
     for (const host of this.#hosts) await host.terminate(launch);
   }
 
+  /** The folder of their sockets was removed. */
+  async restoreSockets(): Promise<void> {
+    await Promise.all([...this.#hosts].map((host) => host.listenAgain()));
+  }
+
   /** Ends all hosts, which have no threads any more, and what a keeper left that died over it. */
   async close(): Promise<void> {
     this.#idle?.cancel();

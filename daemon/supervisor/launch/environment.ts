@@ -19,14 +19,8 @@ export function moduleEnvironment(
   daemonEnvironment: Environment,
   facts: LaunchFacts,
 ): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [variable, value] of Object.entries(daemonEnvironment)) {
-    if (value === undefined) continue;
-    const passed = inherited.includes(variable) || variable.startsWith('LC_');
-    if (passed || envInherit.includes(variable)) result[variable] = value;
-  }
   return {
-    ...result,
+    ...cleanEnvironment(daemonEnvironment, envInherit),
     ...env,
     SUPERBOT_HOME: facts.home,
     SUPERBOT_ENDPOINT: facts.endpoint,
@@ -35,4 +29,18 @@ export function moduleEnvironment(
     SUPERBOT_LINK_TOKEN: facts.linkToken,
     SUPERBOT_PARAMS: JSON.stringify(facts.params),
   };
+}
+
+/** What every program of the user's gets of the daemon's environment, and what it asks for by name. */
+export function cleanEnvironment(
+  daemonEnvironment: Environment,
+  envInherit: readonly string[] = [],
+): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [variable, value] of Object.entries(daemonEnvironment)) {
+    if (value === undefined) continue;
+    const passed = inherited.includes(variable) || variable.startsWith('LC_');
+    if (passed || envInherit.includes(variable)) result[variable] = value;
+  }
+  return result;
 }

@@ -13,7 +13,7 @@
 A background thread keeps the link to the daemon: it says hello, answers the claimed methods, and
 connects again with backoff when the daemon went away, reading the home's endpoint file anew; the
 module works on meanwhile. Without a daemon (somebody runs the program by hand) everything but
-`call` works the same.
+`call` and `publish` works the same.
 """
 
 from __future__ import annotations
@@ -28,17 +28,26 @@ import socket
 import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 HALT_EXIT_STATUS = 79
 _CONNECT_TIMEOUT_S = 5.0
 _LINE_BYTES_MAX = 64 * 1024 * 1024
 _HANDLER_THREADS = 4
 _LAST_ANSWERS_S = 1.0
+# After a signal; the daemon's own deadline comes with link.shutdown.
+_SIGNAL_DEADLINE_S = 10.0
+# In order; the share of the deadline until which each may take.
+_PHASES = {"pre": 0.5, "cleanup": 0.9, "post": 1.0}
 _REFUSED = -32001
+# Events of one subscription that wait; beyond it the oldest are dropped.
+_EVENTS_MAX = 10_000
 
 Method = Callable[[Any], Any]
+ShutdownCallback = Callable[["ShutdownInfo"], Any]
+EventHandler = Callable[[Dict[str, Any]], Any]
 
 
 class RpcError(Exception):
@@ -49,6 +58,19 @@ class RpcError(Exception):
         self.code = code
         self.message = message
         self.data = data
+
+
+class ShutdownInfo:
+    """What a shutdown callback is told."""
+
+    def __init__(self, phase: str, end: float) -> None:
+        self.phase = phase
+        self._end = end
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that the phase still has; what takes longer takes them from the next one."""
+        return max(0.0, self._end - time.monotonic())
 
 
 def log(message: str, level: str = "info", **fields: Any) -> None:
@@ -72,7 +94,8 @@ def connect(
 
     `methods` are answers to calls by full name (`bot.positions`), each in the namespace of the
     module's own name or of its `provides`. They run in threads of their own. `health` answers the
-    daemon's checks: {"healthy": bool, ...}. Call it from the main thread, which gets SIGTERM.
+    daemon's checks: {"healthy": bool, "reason": str, "restart_helps": bool, "queue_depth": int, ...}.
+    Call it from the main thread, which gets SIGTERM.
     """
     module = Module(dict(methods or {}), health)
     module._start()
@@ -94,17 +117,24 @@ class Module:
         self._closed = False
         self._is_ready = False
         self._shutdown_id: Any = None
+        self._shutdown_callbacks: List[Tuple[str, ShutdownCallback]] = []
+        self._began = 0.0
+        self._deadline_s = _SIGNAL_DEADLINE_S
         self._state = threading.Condition()
         self._socket: Optional[socket.socket] = None
         self._is_up = False
         self._answering = 0
         self._ids = itertools.count(1)
         self._waiting: Dict[int, _Answer] = {}
+        self._subscriptions: List[Subscription] = []
+        # Of the present link, by the daemon's name for each.
+        self._served: Dict[str, Subscription] = {}
         self._sending = threading.Lock()
         # A byte written here wakes the thread: unlike a lock, that is safe in a signal handler.
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.setblocking(False)
         self._workers = ThreadPoolExecutor(_HANDLER_THREADS, "superbot-method")
+        self._checkers = ThreadPoolExecutor(1, "superbot-health")
         self._thread = threading.Thread(target=self._run, name="superbot-link", daemon=True)
 
     def __enter__(self) -> Module:
@@ -144,6 +174,35 @@ class Module:
                 raise TimeoutError(f"cannot call {method}: the daemon is away")
         return self._ask(method, params or {}).wait(method, end - time.monotonic())
 
+    def publish(self, topic: str, data: Any, timeout_s: float = 30.0) -> str:
+        """Tells everybody who has subscribed to the topic; returns the event's id.
+
+        A topic is dotted words, such as "price.BTCUSDT.update", of which the first is not one of
+        the daemon's. Raises as `call` does.
+        """
+        return str(self.call("events.publish", {"topic": topic, "data": data}, timeout_s)["id"])
+
+    def subscribe(
+        self,
+        topics: Union[str, Sequence[str]],
+        handler: EventHandler,
+        on_lost: Optional[Callable[[Optional[int]], Any]] = None,
+    ) -> Subscription:
+        """Has `handler` called with each event, one after the other, in a thread of its own.
+
+        In a topic "*" stands for one word, "**" for any number. An event is {"id", "seq", "topic",
+        "data", "time", "source"}. A new link goes on after the last event that arrived. `on_lost` is
+        told at most how many were lost (None: nobody knows); without it that is logged. What a
+        handler raises is logged.
+        """
+        subscription = Subscription(self, [topics] if isinstance(topics, str) else list(topics), handler, on_lost)
+        with self._state:
+            self._subscriptions.append(subscription)
+            is_up = self._is_up
+        if is_up:
+            self._ask_for(subscription)
+        return subscription
+
     def halt(self, reason: str) -> None:
         """Asks to be stopped, and not to be restarted until an operator says so.
 
@@ -157,10 +216,24 @@ class Module:
             log(f"the daemon could not be asked to halt: {error}", "warn")
             raise SystemExit(HALT_EXIT_STATUS) from error
 
+    def on_shutdown(self, callback: ShutdownCallback, phase: str = "cleanup") -> ShutdownCallback:
+        """Has `close` call this once, if the module was asked to end.
+
+        First all of the phase "pre" (stop taking on work), then of "cleanup" (write down what must
+        last), then of "post" (give up what the others needed); in each the last added first, in the
+        thread that closes. One that raises is logged and keeps no other from running.
+        """
+        if phase not in _PHASES:
+            raise ValueError(f"cannot add a shutdown callback: phase {phase!r} is none of {', '.join(_PHASES)}")
+        self._shutdown_callbacks.append((phase, callback))
+        return callback
+
     def close(self) -> None:
-        """The work is done: tells a daemon that waits for it, and ends the link."""
+        """The work is done: runs the shutdown callbacks, tells a daemon that waits, ends the link."""
         if self._closed:
             return
+        if self.is_ending:
+            self._run_shutdown_callbacks()
         if self.is_ending and threading.current_thread() is threading.main_thread():
             # Python gives a handled signal its default back while it ends: the stop signal that
             # follows link.shutdown would make a clean end look like a crash.
@@ -173,7 +246,20 @@ class Module:
         self._closed = True
         self._wake()
         self._thread.join(_CONNECT_TIMEOUT_S)
+        for subscription in list(self._subscriptions):
+            subscription._end()
         self._workers.shutdown(wait=False)
+        self._checkers.shutdown(wait=False)
+
+    def _run_shutdown_callbacks(self) -> None:
+        callbacks, self._shutdown_callbacks = self._shutdown_callbacks, []
+        for phase, share in _PHASES.items():
+            info = ShutdownInfo(phase, self._began + share * self._deadline_s)
+            for _, callback in reversed([one for one in callbacks if one[0] == phase]):
+                try:
+                    callback(info)
+                except Exception as error:  # Whatever it raises, the others have their own work.
+                    log(f"a shutdown callback of phase {phase} failed: {error!r}", "error")
 
     # The link's thread.
 
@@ -217,8 +303,12 @@ class Module:
                 self._say_hello(lines)
                 with self._state:
                     self._is_up = True
+                    self._served = {}
+                    subscriptions = list(self._subscriptions)
                     is_ready = self._is_ready
                     self._state.notify_all()
+                for subscription in subscriptions:
+                    self._ask_for(subscription)
                 if is_ready:
                     self._say_ready()
                 while not self._closed:
@@ -276,7 +366,12 @@ class Module:
 
     def _take_wakes(self) -> None:
         if b"e" in self._wake_reader.recv(4096):
-            self._ending.set()
+            self._end(_SIGNAL_DEADLINE_S)
+
+    def _end(self, deadline_s: float) -> None:
+        if not self._ending.is_set():
+            self._began, self._deadline_s = time.monotonic(), deadline_s
+        self._ending.set()
 
     def _wake(self, why: bytes = b".") -> None:
         try:
@@ -291,6 +386,9 @@ class Module:
         for item in message if isinstance(message, list) else [message]:
             if not isinstance(item, dict):
                 raise ValueError("the daemon sent what is no JSON-RPC message")
+            if item.get("method") in ("events.event", "events.lost"):
+                self._take_event(item["params"])
+                continue
             if "method" in item:
                 self._take_call(item)
                 continue
@@ -303,18 +401,67 @@ class Module:
         if method == "link.shutdown":
             # Answered by close(), when the module has finished.
             self._shutdown_id = call_id
-            self._ending.set()
+            self._end((params or {}).get("deadline_ms", 1000 * _SIGNAL_DEADLINE_S) / 1000)
         elif method == "link.health":
-            self._answer_later(call_id, lambda _: self._health(), params, method)
+            # Beside the methods: that all of those take their time does not mean that it hangs.
+            self._answer_later(self._checkers, call_id, lambda _: self._health(), params, method)
         elif method in self._methods:
-            self._answer_later(call_id, self._methods[method], params, method)
+            self._answer_later(self._workers, call_id, self._methods[method], params, method)
         elif call_id is not None:
             self._send({"id": call_id, "error": {"code": -32601, "message": f"no such method: {method}"}})
 
-    def _answer_later(self, *call: Any) -> None:
+    def _take_event(self, pushed: Dict[str, Any]) -> None:
+        subscription = self._served.get(pushed["subscription"])
+        if subscription is None:
+            return
+        if "event" in pushed:
+            subscription._push(pushed["event"])
+        else:
+            subscription._lose(pushed["count"])
+
+    def _ask_for(self, subscription: Subscription) -> None:
+        params: Dict[str, Any] = {"topics": subscription.topics}
+        if subscription._from is not None:
+            params["from"] = subscription._from
+        call_id = next(self._ids)
+        self._waiting[call_id] = _Subscribed(
+            lambda: self._waiting.pop(call_id, None), lambda answer: self._begin(subscription, answer)
+        )
+        if not self._send({"id": call_id, "method": "events.subscribe", "params": params}):
+            # There is no link after all: the next one asks.
+            self._waiting.pop(call_id, None)
+
+    def _begin(self, subscription: Subscription, answer: Dict[str, Any]) -> None:
+        """In the link's thread, before whatever comes after the answer."""
+        if "error" in answer:
+            log(f"the daemon refused a subscription: {answer['error']['message']}", "error", topics=subscription.topics)
+            subscription._end()
+            return
+        name, seq = answer["result"]["subscription"], answer["result"]["seq"]
+        # Ended meanwhile, or asked for twice, by the thread that subscribed and by the one of a new link.
+        if subscription._is_ended or subscription in self._served.values():
+            self._cancel(name)
+            return
+        self._served[name] = subscription
+        if subscription._from is None:
+            subscription._from = seq
+
+    def _forget(self, subscription: Subscription) -> None:
+        with self._state:
+            if subscription in self._subscriptions:
+                self._subscriptions.remove(subscription)
+        for name, served in list(self._served.items()):
+            if served is subscription:
+                self._served.pop(name, None)
+                self._cancel(name)
+
+    def _cancel(self, name: str) -> None:
+        self._send({"method": "subscription.cancel", "params": {"subscription": name}})
+
+    def _answer_later(self, workers: ThreadPoolExecutor, *call: Any) -> None:
         with self._state:
             self._answering += 1
-        self._workers.submit(self._answer, *call).add_done_callback(self._answered)
+        workers.submit(self._answer, *call).add_done_callback(self._answered)
 
     def _answered(self, _: Any) -> None:
         with self._state:
@@ -354,6 +501,72 @@ class Module:
                 return False
 
 
+class Subscription:
+    """Events on their way to one handler; made by `Module.subscribe`."""
+
+    def __init__(
+        self,
+        module: Module,
+        topics: List[str],
+        handler: EventHandler,
+        on_lost: Optional[Callable[[Optional[int]], Any]],
+    ) -> None:
+        self.topics = topics
+        # Number of the last event that arrived.
+        self._from: Optional[int] = None
+        self._module = module
+        self._handler = handler
+        self._on_lost = on_lost or (lambda count: log("events were lost", "warn", topics=topics, count=count))
+        self._queue: Deque[Callable[[], Any]] = deque()
+        self._changed = threading.Condition()
+        self._is_ended = False
+        threading.Thread(target=self._run, name="superbot-events", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Nothing more is handed to the handler, save the event that it may have at the moment."""
+        self._end()
+        self._module._forget(self)
+
+    def _push(self, event: Dict[str, Any]) -> None:
+        self._from = event["seq"]
+        self._add(lambda: self._handler(event))
+
+    def _lose(self, count: Optional[int]) -> None:
+        # The daemon is another one: what it still keeps is new, also to the link after this one.
+        if count is None:
+            self._from = 0
+        self._add(lambda: self._on_lost(count))
+
+    def _add(self, act: Callable[[], Any]) -> None:
+        with self._changed:
+            self._queue.append(act)
+            dropped = len(self._queue) - _EVENTS_MAX
+            if dropped > 0:
+                dropped += _EVENTS_MAX // 10
+                for _ in range(dropped):
+                    self._queue.popleft()
+                self._queue.appendleft(lambda: self._on_lost(dropped))
+            self._changed.notify()
+
+    def _end(self) -> None:
+        with self._changed:
+            self._is_ended = True
+            self._queue.clear()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue or self._is_ended)
+                if self._is_ended:
+                    return
+                act = self._queue.popleft()
+            try:
+                act()
+            except Exception as error:  # Whatever the author's code raises, the next event comes.
+                log(f"a handler of {', '.join(self.topics)} failed: {error!r}", "error")
+
+
 class _Answer:
     """One call of ours that waits."""
 
@@ -387,6 +600,18 @@ class _Answer:
         if error is not None:
             raise RpcError(error["code"], error["message"], error.get("data"))
         return self._message.get("result")
+
+
+class _Subscribed(_Answer):
+    """An answer that is dealt with where it arrives, before the message behind it."""
+
+    def __init__(self, forget: Callable[[], Any], then: Callable[[Dict[str, Any]], Any]) -> None:
+        super().__init__(forget)
+        self._then = then
+
+    def take(self, message: Dict[str, Any]) -> None:
+        super().take(message)
+        self._then(message)
 
 
 class _Lines:

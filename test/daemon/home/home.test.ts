@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { homePaths, socketPathBytesMax } from '../../../config/paths.ts';
 import {
   prepareHome,
@@ -9,7 +9,7 @@ import {
   removeRunDir,
   writePrivateFile,
 } from '../../../daemon/home/home.ts';
-import { keeperFiles } from '../../../daemon/keeper/files.ts';
+import { keeperFiles, threadSocket } from '../../../daemon/keeper/files.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
 describe('the home directory', () => {
@@ -42,11 +42,43 @@ describe('the home directory', () => {
 
   it('is refused exactly when its longest socket would not fit', () => {
     const parent = folder();
-    const spare = socketPathBytesMax() - Buffer.byteLength(keeperFiles(join(parent, 'x')).socket);
+    const longest = threadSocket(homePaths(join(parent, 'x')).runDir, 4_194_303);
+    const spare = socketPathBytesMax() - Buffer.byteLength(longest);
     prepareHome(homePaths(join(parent, 'x'.repeat(spare + 1))));
-    const tooLong = homePaths(join(parent, 'x'.repeat(spare + 2)));
-    expect(() => prepareHome(tooLong)).to.throw('choose a shorter --home');
+    const tooLong = homePaths(join(parent, 'x'.repeat(spare + 4)));
+    const bytesMax = socketPathBytesMax();
+    expect(() => prepareHome(tooLong)).to.throw(
+      new RegExp(
+        `${tooLong.runDir}/t.* has a path of ${bytesMax + 3} bytes, .* allows ${bytesMax} — choose a shorter --home, by 3 at least`,
+      ),
+    );
     expect(existsSync(tooLong.root)).to.equal(false);
+  });
+
+  it('has room for all its sockets where the socket of RPC has room', () => {
+    const { runDir, socket } = homePaths('/h');
+    const others = [keeperFiles('/h', 99).socket, threadSocket(runDir, 4_194_303)];
+    for (const other of others) expect(other.length, other).to.be.at.most(socket.length);
+  });
+
+  it('is refused when something stands where a folder or a file of it is to be', () => {
+    const { root, ...own } = homePaths('/h');
+    const { runDir, logsDir, journalDir, dataDir } = own;
+    const { state, endpoint, token, observerToken, daemonPid } = own;
+    for (const place of [runDir, logsDir, journalDir, dataDir]) {
+      const path = join(folder(), relative(root, place));
+      writeFileSync(path, 'x');
+      expect(() => prepareHome(homePaths(dirname(path)))).to.throw(
+        `"${path}" is not a folder — move away what is in its place`,
+      );
+    }
+    for (const place of [state, endpoint, token, observerToken, daemonPid, `${state}.new`]) {
+      const path = join(folder(), relative(root, place));
+      mkdirSync(path);
+      expect(() => prepareHome(homePaths(dirname(path)))).to.throw(
+        `"${path}" is not a file — move away what is in its place`,
+      );
+    }
   });
 
   it('is refused with advice when a file is in its place', () => {
@@ -62,10 +94,23 @@ describe('the home directory', () => {
     const staying = [paths.state, paths.modulePid('trading'), join(paths.dataDir, 'mine')];
     for (const path of [...going, ...staying]) writeFileSync(path, 'x');
     removeDaemonFiles(paths);
-    removeDaemonFiles(paths);
-    removeRunDir(paths);
+    expect([...removeDaemonFiles(paths), ...removeRunDir(paths)]).to.deep.equal([]);
     expect([...going, paths.runDir].filter((path) => existsSync(path))).to.deep.equal([]);
     expect(staying.filter((path) => existsSync(path))).to.deep.equal(staying);
+  });
+});
+
+describe('what a daemon that goes cannot remove', () => {
+  const folder = temporaryFolders();
+
+  it('is named, and the rest goes', () => {
+    const paths = homePaths(folder());
+    prepareHome(paths);
+    mkdirSync(paths.endpoint);
+    writeFileSync(paths.token, 'x');
+    expect(removeDaemonFiles(paths)).to.have.length(1);
+    expect(removeDaemonFiles(paths)[0]).to.include(`cannot remove "${paths.endpoint}"`);
+    expect(existsSync(paths.token)).to.equal(false);
   });
 });
 

@@ -44,11 +44,10 @@ describe('the event journal', () => {
     expect(texts()).to.deep.equal(['running, pid 4121']);
     journal.occurrence('bot', {
       kind: 'asked',
-      wish: { kind: 'down' },
+      wish: { kind: 'down', until: null },
       cause: { by: 'operator', method: 'module.stop' },
     });
     expect(texts()?.at(-1)).to.equal('the operator, by module.stop: stop');
-    journal.close();
   });
 
   it('goes on where the last daemon ended, also after half a line', () => {
@@ -57,17 +56,18 @@ describe('the event journal', () => {
     appendFileSync(join(dir, 'bot.ndjson'), '{"time":"2026-1');
     const { journal, texts } = open(dir);
     journal.transition(failed);
-    expect(texts()).to.have.length(3);
+    expect(texts()).to.have.length(2);
     expect(texts()?.[0]).to.equal('running, pid 4121');
   });
 
-  it('raises one critical alert when a module fails, in the journal and as an error in the log', () => {
-    const { journal, logged, texts } = open(folder());
+  it('has an alert after what it is about, and those of the daemon in a file of its own', () => {
+    const { journal, texts } = open(folder());
+    const text = 'critical: bot has failed (restart_limit): exited with code 7';
     journal.transition(failed);
-    journal.transition({ ...failed, cause: { by: 'retry_failed' } });
-    const alert = 'critical: bot has failed (restart_limit): exited with code 7';
-    expect(texts()?.filter((text) => text.startsWith('critical'))).to.deep.equal([alert]);
-    expect(logged.map(({ level, msg }) => [level, msg])).to.deep.equal([[50, alert]]);
+    journal.alert('bot', { severity: 'critical', type: 'restart_limit', text });
+    expect(texts()).to.deep.equal(['failed: it has used up its restarts', text]);
+    journal.alert('daemon', { severity: 'critical', type: 'restart_storm', text: 'too many' });
+    expect(texts('daemon')).to.deep.equal(['too many']);
   });
 
   it('keeps a module within its bound, and another one’s entries beside it', () => {
@@ -98,9 +98,8 @@ describe('the event journal', () => {
     expect(logged.filter(({ msg }) => msg === 'cannot write the journal')).to.have.length(1);
     rmSync(path);
     journal.transition(ready);
-    // The failing has an alert of its own.
     expect(texts()).to.deep.equal([
-      '3 entries before this could not be written',
+      '2 entries before this could not be written',
       'running, pid 4121',
     ]);
     journal.transition(ready);

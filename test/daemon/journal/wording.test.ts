@@ -5,7 +5,6 @@ import {
   occurrenceInWords,
   transitionInWords,
 } from '../../../daemon/journal/wording.ts';
-import { alertOf } from '../../../daemon/journal/alert.ts';
 import type { ExitReport } from '../../../daemon/keeper/protocol.ts';
 import type { Transition } from '../../../daemon/supervisor/context.ts';
 import type { ModuleStatus } from '../../../rpc/shapes.ts';
@@ -126,6 +125,28 @@ describe('the words for an exit', () => {
     expect(words.data['output']).to.deep.equal(['short', 'x'.repeat(500)]);
     expect(words.data).to.include({ code: 1, uptime: 192, asked: false });
   });
+
+  it('say of a restart that has to wait why, and how long', () => {
+    expect(occurrenceInWords({ kind: 'held', waitMs: 119_999.6 })).to.deep.equal({
+      kind: 'restart',
+      text: 'too many restarts of all modules at once: it waits 2 min 0 s more',
+      data: { held_ms: 120_000 },
+    });
+  });
+});
+
+describe('the words for health', () => {
+  it('say what it is now, and why where it is not well', () => {
+    expect(occurrenceInWords({ kind: 'health', health: 'healthy', why: null })).to.deep.equal({
+      kind: 'health',
+      text: 'healthy',
+      data: { health: 'healthy', why: null },
+    });
+    const why = 'its event loop hangs: no answer in time';
+    expect(occurrenceInWords({ kind: 'health', health: 'unhealthy', why }).text).to.equal(
+      `unhealthy: ${why}`,
+    );
+  });
 });
 
 describe('the words for a wish', () => {
@@ -143,9 +164,18 @@ describe('the words for a wish', () => {
       'the module itself, by link.halt: halt, because: daily loss limit',
     );
     const schedule = { by: 'schedule', job: 'nightly' } as const;
-    expect(
-      occurrenceInWords({ kind: 'asked', wish: { kind: 'down' }, cause: schedule }).text,
-    ).to.equal('the schedule, job nightly: stop');
+    const down = { kind: 'down', until: null } as const;
+    expect(occurrenceInWords({ kind: 'asked', wish: down, cause: schedule }).text).to.equal(
+      'the schedule, job nightly: stop',
+    );
+    const forNow = { kind: 'down', until: 'schedule' } as const;
+    expect(occurrenceInWords({ kind: 'asked', wish: forNow, cause: operator }).text).to.equal(
+      'the operator, by module.start: stop until the schedule starts it',
+    );
+    const hours = { kind: 'hours_begin' } as const;
+    expect(occurrenceInWords({ kind: 'asked', wish: hours, cause: schedule }).text).to.equal(
+      'the schedule, job nightly: its hours begin',
+    );
   });
 });
 
@@ -165,21 +195,4 @@ describe('a length of time in words', () => {
   for (const [ms, words] of rows) {
     it(`of ${ms} ms is ${words}`, () => expect(durationInWords(ms)).to.equal(words));
   }
-});
-
-describe('an alert', () => {
-  const failed = { event: 'give_up', to: 'failed', status: { reason: 'restart_limit' } } as const;
-
-  it('is critical and raised when a module has failed, whatever it failed by', () => {
-    for (const reason of ['restart_limit', 'start_timeout', 'crashed', 'exit_78', 'stop_failed']) {
-      const alert = alertOf(transition({ ...failed, status: { reason } }));
-      expect(alert?.data).to.deep.equal({ severity: 'critical', reason });
-    }
-  });
-
-  it('is not raised again by a retry in vain, nor by anything else', () => {
-    expect(alertOf(transition({ ...failed, cause: { by: 'retry_failed' } }))).to.equal(null);
-    expect(alertOf(transition({}))).to.equal(null);
-    expect(alertOf(transition({ event: 'back_off', to: 'restarting' }))).to.equal(null);
-  });
 });

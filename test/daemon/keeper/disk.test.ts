@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'mocha';
+import { keeperFiles } from '../../../daemon/keeper/files.ts';
 import { isAlive } from '../../../daemon/processes.ts';
+import { isRunning } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { keeperHomes } from './keeper-home.ts';
 
@@ -80,6 +82,19 @@ describe('a disk that is full', () => {
     );
     expect(home.recordOf('trading')).to.include({ launch });
     expect(home.recordOf('brief').exit).to.include({ code: 6 });
+  });
+
+  it('when the keeper starts: who it is gets written as soon as there is room', async function () {
+    if (!canMount(this)) return;
+    const home = homes.create();
+    const disk = smallDisk(home.runDir);
+    disk.fill();
+    await home.watch();
+    const { identity } = keeperFiles(home.path);
+    expect(existsSync(identity)).to.equal(false);
+    disk.free();
+    await until('it is written', () => existsSync(identity));
+    expect(isRunning(home.keeperPid())).to.equal(true);
   });
 
   it('of records, and the keeper dies: there is still only one copy', async function () {

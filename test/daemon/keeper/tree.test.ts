@@ -22,7 +22,8 @@ function tableOf(rows: readonly Row[]): {
   const owners = new Map<number, string>();
   for (const [pid, parentPid, groupId, sessionId, { owner, ...changes } = {}] of rows) {
     const startTime = `t${pid}`;
-    table.set(pid, { pid, parentPid, groupId, sessionId, zombie: false, startTime, ...changes });
+    const state = { zombie: false, stopped: false };
+    table.set(pid, { pid, parentPid, groupId, sessionId, ...state, startTime, ...changes });
     if (owner !== undefined) owners.set(pid, owner);
   }
   return { table, ownerOf: ({ pid }) => owners.get(pid) ?? null };

@@ -88,7 +88,8 @@ describe('processes that do not want to end', () => {
     const { guardian, exitOf } = await home.watch();
     // Its parent is no part of the module any more once the module has ended.
     const code = 'console.log("apart"); setInterval(() => {}, 1000)';
-    const parent = `(exit 0) & echo zombie $!; exec setsid env -i ${process.execPath} -e '${code}' ${home.path}`;
+    // It is ended with the module, when its parent is no shell any more, which would reap it.
+    const parent = `sleep 600 & echo zombie $!; exec setsid env -i ${process.execPath} -e '${code}' ${home.path}`;
     const spec = home.shell('trading', `(${parent}) & wait`);
     const { launch, identity } = await guardian.spawn(spec);
     const pid = await pidSaid(home, 'zombie');

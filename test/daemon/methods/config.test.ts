@@ -91,11 +91,14 @@ describe('config.* over RPC', () => {
       problems: [],
       notices: [],
     });
-    writeFileSync(join(dir, 'daemon.yaml'), 'daemon: {demon: 1, schedule: {timezone: UTC}}');
+    writeFileSync(
+      join(dir, 'daemon.yaml'),
+      'daemon: {demon: 1, resource_allocation: {thread_pools: {io: {max_workers: 4}}}}',
+    );
     const { result } = await call(operatorToken, 'config.validate');
     expect(result?.problems).to.have.length(1);
     expect(result?.problems?.[0]).to.match(/daemon\.yaml:1:10: daemon\.demon: is an unknown key/);
-    expect(result?.notices?.[0]).to.match(/daemon\.schedule: has no effect/);
+    expect(result?.notices?.[0]).to.match(/daemon\.resource_allocation: has no effect/);
     const other = configDirWith({ 'daemon.yaml': 'daemon: {}' });
     const judged = await call(operatorToken, 'config.validate', { dir: other });
     expect(judged.result?.problems).to.deep.equal([]);

@@ -4,7 +4,15 @@ import type { Config } from '../../../config/effective.ts';
 import { type Cause, causeOfEnd, causeOfLaunch } from '../../../daemon/supervisor/causes.ts';
 import { type HouseOptions, testModule, TestHouse } from './house.ts';
 
-const nobody = { operator: null, halted: false, finished: false, enabled: true, autostart: false };
+const nobody = {
+  operator: null,
+  halted: false,
+  untilSchedule: false,
+  finished: false,
+  enabled: true,
+  window: null,
+  autostart: false,
+};
 const operator: Cause = { by: 'operator', method: 'module.start' };
 
 describe('the cause', () => {
@@ -12,6 +20,11 @@ describe('the cause', () => {
     const wanted = { ...nobody, operator: 'up', autostart: true } as const;
     expect(causeOfLaunch(operator, wanted, 'api')).to.equal(operator);
     expect(causeOfLaunch(null, wanted, 'api')).to.deep.equal({ by: 'memory' });
+    const open = { ...nobody, window: 'up', autostart: true } as const;
+    expect(causeOfLaunch(null, open, 'api')).to.deep.equal({
+      by: 'schedule',
+      job: 'trading_start',
+    });
     const autostart = { ...nobody, autostart: true };
     expect(causeOfLaunch(null, autostart, 'api')).to.deep.equal({ by: 'autostart' });
     expect(causeOfLaunch(null, nobody, 'api')).to.deep.equal({ by: 'dependant', module: 'api' });
@@ -22,6 +35,7 @@ describe('the cause', () => {
   const ends: [reason: string | null, cause: Cause][] = [
     ['operator', operator],
     ['halted', operator],
+    ['schedule', operator],
     ['restart', operator],
     ['shutdown', { by: 'shutdown' }],
     ['dependency_stopped', { by: 'dependency', module: 'db' }],

@@ -1,12 +1,10 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { alertOf } from '../../../daemon/journal/alert.ts';
-import type { ExitReport } from '../../../daemon/keeper/protocol.ts';
-import { bootId } from '../../../daemon/processes.ts';
-import type { ModuleContext } from '../../../daemon/supervisor/context.ts';
+import { failed } from '../../../daemon/alerts/life-alerts.ts';
+import { keeperFiles } from '../../../daemon/keeper/files.ts';
 import { fixture, type HouseOptions, type ModuleOptions, rpcFailure, TestHouse } from './house.ts';
+import { crash, stageKeeper } from './stage.ts';
 
 /** As in the configuration's defaults, but for chance. */
 const restart = { maxRestarts: 5, baseDelayMs: 1000, maxDelayMs: 60_000, resetAfterMs: 3_600_000 };
@@ -41,7 +39,7 @@ describe('a crash storm', () => {
   }
 
   function alertCount({ transitions }: TestHouse): number {
-    return transitions.filter((transition) => alertOf(transition) !== null).length;
+    return transitions.filter((transition) => failed(transition) !== null).length;
   }
 
   it('is over after six runs: failed, every crash counted, one critical alert', async () => {
@@ -139,13 +137,13 @@ describe('a module for which no keeper can be started', () => {
   it('waits without counting it as its own crashes, says why, and starts when there is one', async () => {
     const life = await TestHouse.open({ modules: { bot: { restart: { maxRestarts: 1 } } } });
     house = life;
-    const keeperLog = join(life.paths.logsDir, 'keeper.log');
-    rmSync(keeperLog, { force: true });
-    // What a starting keeper writes into.
-    mkdirSync(keeperLog);
+    // Where a starting keeper would listen.
+    const { socket } = keeperFiles(life.home);
+    rmSync(socket);
+    mkdirSync(socket);
     await life.killKeeper();
     const error = await rpcFailure(life.start('bot'));
-    expect(error.message).to.match(/no keeper can be reached or started: .*keeper\.log/);
+    expect(error.message).to.match(/no keeper can be reached or started: .*k1\.sock/);
     expect(error.data).to.include({ state: 'restarting' });
     for (let tries = 2; tries <= 8; tries++) {
       const waiting = await life.reaches('bot', 'restarting');
@@ -155,37 +153,13 @@ describe('a module for which no keeper can be started', () => {
       await life.reaches('bot', () => life.launchCount('bot') === tries);
     }
     await life.reaches('bot', 'restarting');
-    rmdirSync(keeperLog);
+    rmdirSync(socket);
     await life.clock.advance(5000);
     expect(await life.reaches('bot', 'running')).to.include({ restart_count: 0 });
     expect(life.liveLaunches('bot')).to.have.length(1);
   });
 });
 
-/** A keeper of launches that run as long as a test says: `crashAfter` ends them. */
-function stageKeeper(house: () => TestHouse): ModuleContext['keeper'] {
-  return {
-    spawn: ({ name, launch, note }) => {
-      const { clock } = house();
-      return Promise.resolve({
-        name,
-        launch,
-        // No process has it, and nothing is signalled by it.
-        identity: { pid: 2 ** 30, startTime: '0', bootId: bootId() },
-        startedAt: new Date(clock.now()).toISOString(),
-        startedMonotonicMs: clock.monotonicMs(),
-        note,
-        exit: null,
-      });
-    },
-    stopTree: () => Promise.resolve([]),
-    forget: () => Promise.resolve(),
-  };
-}
-
-function crashAfter({ supervisor, clock }: TestHouse, uptimeMs: number): void {
-  const at = new Date(clock.now()).toISOString();
-  const ended = { code: 7, signal: null, reason: null } as const;
-  const exit: ExitReport = { ...ended, at, uptimeMs, output: [], seq: 0 };
-  supervisor.onExit('bot', supervisor.get('bot').life.facts.launch!.id, exit);
+function crashAfter(house: TestHouse, uptimeMs: number): void {
+  crash(house, 'bot', uptimeMs);
 }

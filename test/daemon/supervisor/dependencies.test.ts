@@ -14,6 +14,7 @@ import {
 } from '../../../daemon/supervisor/dependencies.ts';
 import { RpcError } from '../../../rpc/errors.ts';
 import { rpcFailure, TestHouse } from './house.ts';
+import { until } from '../../support/until.ts';
 
 function neighbour(
   dependsOn: Record<string, DependencyCondition> = {},
@@ -23,6 +24,7 @@ function neighbour(
     dependsOn: new Map(Object.entries(dependsOn)),
     wants: [],
     state: 'stopped',
+    health: 'unknown',
     claim: null,
     finished: false,
     launched: false,
@@ -37,6 +39,9 @@ const graphOf = (modules: Record<string, Neighbour>): Graph => new Map(Object.en
 describe('what dependencies mean', () => {
   const rows: [string, Partial<Neighbour>, DependencyCondition, string | null, boolean][] = [
     ['runs', up, 'ready', null, true],
+    ['runs, nobody knows how', up, 'healthy', null, false],
+    ['runs and is well', { ...up, health: 'healthy' }, 'healthy', null, true],
+    ['runs and is not well', { ...up, health: 'degraded' }, 'healthy', null, false],
     ['starts', { ...up, state: 'starting' }, 'ready', null, false],
     ['starts', { ...up, state: 'starting' }, 'started', null, true],
     ['waits to start', { ...up, state: 'starting', launched: false }, 'started', null, false],
@@ -91,13 +96,32 @@ describe('modules that depend on each other', () => {
   };
   const states = () => ['db', 'bot', 'view'].map((name) => house.status(name).state);
 
-  it('start what they need first, though nobody else wants it', async () => {
+  it('start what they need first, though nobody else wants it (rows 52 and 72)', async () => {
     house = await TestHouse.open({ modules: chain });
     await house.start('view');
     expect(states()).to.deep.equal(['running', 'running', 'running']);
     const started = house.transitions.filter(({ event }) => event === 'ready');
     expect(started.map(({ module }) => module)).to.deep.equal(['db', 'bot', 'view']);
     expect(house.status('db').wanted).to.equal('up');
+  });
+
+  it('start without what they only want, after a while, and soon when it is there (row 52)', async () => {
+    const bot = { wants: ['db'] };
+    house = await TestHouse.open({ modules: { db: {}, bot, other: bot } });
+    await house.stop('db');
+    const started = house.start('bot');
+    let waitedMs = 0;
+    await until('it is launched', async () => {
+      if (house.status('bot').pid !== null) return true;
+      await house.clock.advance(250);
+      waitedMs += 250;
+      return false;
+    });
+    expect(waitedMs).to.be.at.least(5000);
+    expect(await started).to.include({ state: 'running' });
+    expect(house.status('db')).to.include({ state: 'stopped', wanted: 'down' });
+    await house.start('db');
+    expect(await house.start('other')).to.include({ state: 'running' });
   });
 
   it('are not stopped under a dependant, unless the whole chain is to stop, the end first', async () => {
@@ -147,7 +171,7 @@ describe('modules that depend on each other', () => {
     await house.reaches('bot', 'running');
   });
 
-  it('stop when a dependency fails for good, and come back when it does', async () => {
+  it('stop when a dependency fails for good, and come back when it does (row 58)', async () => {
     const mended = join(tmpdir(), `mended-${process.pid}`);
     const db = {
       command: ['/bin/sh', '-c', `test -e ${mended} || exit 3; exec sleep 600`] as const,
@@ -184,7 +208,7 @@ describe('modules that depend on each other', () => {
     expect(house.status('view')).to.include({ state: 'running', pid });
   });
 
-  it('all stop with the daemon, the ends of the chains first', async () => {
+  it('all stop with the daemon, the ends of the chains first (row 52)', async () => {
     house = await TestHouse.open({ modules: chain, autostart: ['view'] });
     await house.reaches('view', 'running');
     expect(await house.supervisor.stopAll(30_000)).to.deep.equal([]);

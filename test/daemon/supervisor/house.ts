@@ -12,6 +12,7 @@ import type { ModuleContext, Occurrence, Transition } from '../../../daemon/supe
 import { planLaunch } from '../../../daemon/supervisor/launch/plan.ts';
 import type { ManagedModule } from '../../../daemon/supervisor/module.ts';
 import { restartModule, startModule, stopModule } from '../../../daemon/supervisor/operations.ts';
+import type { StormNews } from '../../../daemon/supervisor/storm-guard.ts';
 import { Supervisor } from '../../../daemon/supervisor/supervisor.ts';
 import type { ModuleParams, ModuleState, ModuleStatus } from '../../../rpc/shapes.ts';
 import { RpcError } from '../../../rpc/errors.ts';
@@ -58,6 +59,7 @@ export function testModule(name: string, options: ModuleOptions): ExecModuleConf
     wants: [],
     ready: { kind: 'after', afterMs: 0, timeoutMs: 30_000 },
     health: { check: { kind: 'link' }, ...standardHealth },
+    limits: { memoryBytes: null, cpuPercent: null },
     restart: { ...standardRestart, ...restart },
     stop: { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree', ...stop },
     ...rest,
@@ -84,12 +86,20 @@ interface Settings {
   readonly cascade?: boolean;
 }
 
+interface StopSettings {
+  readonly graceful?: boolean;
+  readonly wait?: boolean;
+  readonly cascade?: boolean;
+  readonly until?: 'schedule' | null;
+}
+
 export class TestHouse {
   readonly home = mkdtempSync(join(tmpdir(), 'sb-life-'));
   readonly clock = new FakeClock();
   readonly faults: string[] = [];
   readonly transitions: Transition[] = [];
   readonly occurrences: Occurrence[] = [];
+  readonly storms: StormNews[] = [];
   readonly paths = homePaths(this.home);
   #options: HouseOptions;
   /** Counts those that have died. */
@@ -128,10 +138,11 @@ export class TestHouse {
     return restartModule(this.module(name), options);
   }
 
-  stop(name: string, { graceful = true, wait = true, cascade = false } = {}) {
+  stop(name: string, settings: StopSettings = {}) {
+    const { graceful = true, wait = true, cascade = false, until = null } = settings;
     const { signal } = new AbortController();
     const cause = { by: 'operator', method: 'module.stop' } as const;
-    return stopModule(this.module(name), { cause, graceful, wait, cascade, signal });
+    return stopModule(this.module(name), { cause, graceful, wait, cascade, until, signal });
   }
 
   /** Resolves with the first status that fits, from now on. */
@@ -241,6 +252,7 @@ export class TestHouse {
       spawn: (spec) => guardian.spawn(spec),
       stopTree: (name, launch, rule) => guardian.stopTree(name, launch, rule),
       forget: (name, launch) => guardian.forget(name, launch),
+      discard: (name) => guardian.discard(name),
     };
     return {
       system: this.clock,
@@ -257,6 +269,7 @@ export class TestHouse {
       save: () => this.#store.save(),
       showPid: (module, pid) => this.#options.showPid?.(module, pid),
       onTransition: (transition) => tell(this.transitions, transition),
+      onStorm: (news) => tell(this.storms, news),
       onOccurrence: (_module, occurrence) => tell(this.occurrences, occurrence),
       onFault: (module, doing, error) => tell(this.faults, `${module}: ${doing}: ${String(error)}`),
     };

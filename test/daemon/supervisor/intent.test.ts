@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import {
   type Claims,
   claimOf,
+  keptDownBy,
   nextStep,
   type Situation,
   whyDown,
@@ -14,15 +15,19 @@ const seed = 20260102;
 const none: Claims = {
   operator: null,
   halted: false,
+  untilSchedule: false,
   finished: false,
   enabled: true,
+  window: null,
   autostart: false,
 };
 const claims = fc.record({
   operator: fc.constantFrom('up' as const, 'down' as const, null),
   halted: fc.boolean(),
+  untilSchedule: fc.boolean(),
   finished: fc.boolean(),
   enabled: fc.boolean(),
+  window: fc.constantFrom('up' as const, 'down' as const, null),
   autostart: fc.boolean(),
 });
 const situations: fc.Arbitrary<Situation> = fc.record({
@@ -34,6 +39,7 @@ const situations: fc.Arbitrary<Situation> = fc.record({
   closing: fc.boolean(),
   held: fc.boolean(),
   leanedOn: fc.boolean(),
+  offHours: fc.boolean(),
 });
 
 describe('what is wanted', () => {
@@ -44,6 +50,11 @@ describe('what is wanted', () => {
     ['an operator stopped what autostart wants', { operator: 'down', autostart: true }, 'down'],
     ['it finished what an operator started', { operator: 'up', finished: true }, 'down'],
     ['it finished what autostart wants', { autostart: true, finished: true }, 'down'],
+    ['its hours are over, though autostart wants it', { window: 'down', autostart: true }, 'down'],
+    ['it is within its hours', { window: 'up' }, 'up'],
+    ['an operator started it out of its hours', { window: 'down', operator: 'up' }, 'up'],
+    ['an operator stopped it in its hours', { window: 'up', operator: 'down' }, 'down'],
+    ['it finished in its hours', { window: 'up', finished: true }, 'down'],
     ['an operator started what is disabled', { operator: 'up', enabled: false }, 'down'],
     ['autostart wants what is disabled', { autostart: true, enabled: false }, 'down'],
   ];
@@ -57,13 +68,31 @@ describe('what is wanted', () => {
     fc.assert(
       fc.property(claims, (claim) => {
         const mayRun = claim.enabled && !claim.finished && claim.operator !== 'down';
-        expect(claimOf(claim) === 'up').to.equal(
-          mayRun && (claim.operator === 'up' || claim.autostart),
-        );
+        const isAsked = claim.operator === 'up' || (claim.window ?? claim.autostart) === true;
+        const isOpen = claim.window === 'up';
+        expect(claimOf(claim) === 'up').to.equal(mayRun && (isAsked || isOpen));
       }),
       { seed },
     );
   });
+});
+
+describe('who keeps a module down against the schedule', () => {
+  const rows: [Partial<Claims>, string | null][] = [
+    [{}, null],
+    [{ operator: 'up' }, null],
+    [{ window: 'down' }, null],
+    [{ finished: true }, null],
+    [{ operator: 'down' }, 'operator'],
+    [{ operator: 'down', halted: true }, 'halted'],
+    [{ operator: 'down', untilSchedule: true }, null],
+    [{ enabled: false }, 'disabled'],
+  ];
+  for (const [changes, keptBy] of rows) {
+    it(`is ${keptBy ?? 'nobody'} given ${JSON.stringify(changes)}`, () => {
+      expect(keptDownBy({ ...none, ...changes })).to.equal(keptBy);
+    });
+  }
 });
 
 describe('why a module is down', () => {
@@ -75,6 +104,11 @@ describe('why a module is down', () => {
     [{ operator: 'down', halted: true }, true, 'halted'],
     [{ finished: true }, false, 'finished'],
     [{ operator: 'up', enabled: false }, false, 'disabled'],
+    [{ operator: 'down', untilSchedule: true }, false, 'schedule'],
+    [{ window: 'down', autostart: true }, false, 'schedule'],
+    [{ window: 'down', finished: true }, false, 'finished'],
+    [{ window: 'up' }, true, 'shutdown'],
+    [{ window: 'down', operator: 'up' }, true, 'shutdown'],
   ];
   for (const [changes, closing, reason] of rows) {
     const situation = `${JSON.stringify(changes)}${closing ? ' while the daemon ends' : ''}`;
@@ -86,7 +120,7 @@ describe('why a module is down', () => {
   it('has a reason for every module that somebody keeps down', () => {
     fc.assert(
       fc.property(claims, fc.boolean(), (claim, closing) => {
-        const nobodyAsked = claim.operator === null && !claim.autostart;
+        const nobodyAsked = claim.operator === null && !claim.window && !claim.autostart;
         if (claimOf(claim) === 'up' || nobodyAsked) return;
         expect(whyDown(claim, closing)).not.to.equal(null);
       }),
@@ -103,6 +137,7 @@ describe('the next step', () => {
     closing: false,
     held: false,
     leanedOn: false,
+    offHours: false,
   };
   // Columns: wanted up, wanted up with a new launch asked for, wanted down.
   const rows = {
@@ -157,6 +192,15 @@ describe('the next step', () => {
     expect(nextStep({ ...held, state: 'restarting' })).to.equal('end');
     expect(nextStep({ ...held, state: 'failed' })).to.equal('none');
     expect(nextStep({ ...held, state: 'failed', launchAgain: true })).to.equal('none');
+  });
+
+  it('lets a failure show when its hours are over, but not when the daemon ends', () => {
+    const over = { ...calm, wanted: 'down', offHours: true } as const;
+    expect(nextStep({ ...over, state: 'failed' })).to.equal('none');
+    expect(nextStep({ ...over, state: 'import_failed' })).to.equal('none');
+    expect(nextStep({ ...over, state: 'running' })).to.equal('end');
+    expect(nextStep({ ...over, state: 'restarting' })).to.equal('end');
+    expect(nextStep({ ...over, state: 'failed', closing: true })).to.equal('end');
   });
 
   it('waits with an end until nobody leans on it', () => {

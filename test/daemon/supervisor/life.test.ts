@@ -31,6 +31,23 @@ describe('the life of a module', () => {
     expect(pid).to.be.a('number');
   });
 
+  it('is told transition by transition, in order: up, crash, up again, down (row 51)', async () => {
+    const life = await open({});
+    await life.start('bot');
+    process.kill(life.status('bot').pid!, 'SIGKILL');
+    await life.reaches('bot', 'restarting');
+    await life.clock.advance(1000);
+    await life.reaches('bot', 'running');
+    await life.stop('bot');
+    const first = ['starting', 'running', 'restarting'];
+    const states = [...first, 'starting', 'running', 'stopping', 'stopped'];
+    expect(life.transitions.map(({ to }) => to)).to.deep.equal(states);
+    expect(life.transitions.map(({ from }) => from)).to.deep.equal([
+      'stopped',
+      ...states.slice(0, -1),
+    ]);
+  });
+
   it('is ready after it stayed up for the time of ready.after', async () => {
     const life = await open({ ready: { kind: 'after', afterMs: 1000, timeoutMs: 30_000 } });
     const started = life.start('bot');
@@ -48,7 +65,7 @@ describe('the life of a module', () => {
     expect(await started).to.include({ state: 'running' });
   });
 
-  it('goes through every delay, and ends after five restarts, which are six runs', async () => {
+  it('goes through every delay, and ends after five restarts, which are six runs (row 54)', async () => {
     const life = await open(crashing());
     const error = await rpcFailure(life.start('bot'));
     expect(error).to.include({ code: -32003 });
@@ -132,7 +149,7 @@ describe('the life of a module', () => {
     expect(life.status('bot').last_error).to.not.include('something else');
   });
 
-  it('forgets its restarts after a run as long as reset_after', async () => {
+  it('forgets its restarts after a run as long as reset_after (row 55)', async () => {
     const life = await open({});
     await life.start('bot');
     process.kill(life.status('bot').pid!, 'SIGKILL');
@@ -166,7 +183,7 @@ describe('the life of a module', () => {
     expect(life.launchCount('bot')).to.equal(1);
   });
 
-  it('cannot be loaded when its last words say that a module is missing', async () => {
+  it('cannot be loaded when its last words say that a module is missing (row 57)', async () => {
     const script = 'echo "ModuleNotFoundError: No module named \'x\'" >&2; exit 1';
     const life = await open({ ...linked, command: ['/bin/sh', '-c', script] });
     const error = await rpcFailure(life.start('bot'));

@@ -19,6 +19,7 @@ const time = fc
 const memories: fc.Arbitrary<ModuleMemory> = fc.record({
   operator: fc.constantFrom('up', 'down', null),
   halted: fc.boolean(),
+  until_schedule: fc.boolean(),
   finished: fc.boolean(),
   state: fc.constantFrom(...moduleState.options),
   reason: fc.option(fc.string()),
@@ -76,10 +77,15 @@ describe('the memory of a module', () => {
   it('after a clean stop holds intent and params, with counts and failures forgotten', () => {
     fc.assert(
       fc.property(memories, (memory) => {
-        const { operator, halted, params, last_exit, log_seq } = memory;
+        const { operator, halted, until_schedule, params, last_exit, log_seq } = memory;
         const reason = operator === 'down' ? memory.reason : null;
-        const kept = { operator, halted, params, last_exit, log_seq, reason };
-        expect(afterCleanStart(memory)).to.deep.equal({ ...blankMemory, ...kept });
+        const kept = { operator, halted, until_schedule, params, reason };
+        expect(afterCleanStart(memory)).to.deep.equal({
+          ...blankMemory,
+          ...kept,
+          last_exit,
+          log_seq,
+        });
       }),
       { seed },
     );

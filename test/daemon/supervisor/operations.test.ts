@@ -101,7 +101,7 @@ describe('what an operator is answered (row 77)', () => {
     }
   });
 
-  it('is a refusal for a restart of what could not be launched, save with force', async () => {
+  it('is a refusal for a restart of what could not be launched, save with force (rows 57 and 63)', async () => {
     expect(await rpcFailure(house.start('missing'))).to.include({ code: -32003 });
     const refused = await rpcFailure(house.restart('missing'));
     expect(refused).to.include({ code: -32007 });

@@ -107,12 +107,13 @@ describe('planReload', () => {
   it('says from when a key of the daemon is in force', () => {
     const before = { logs: { level: 'info' }, shutdown: { timeout: 30 }, profiles: {} };
     const after = { logs: { level: 'warn' }, shutdown: { timeout: 1 }, profiles: { p: [] } };
-    const schedule = { schedule: { timezone: 'UTC' } };
-    expect(plan(document({}, before), document({}, { ...after, ...schedule }))).to.deep.equal([
+    const others = { schedule: { timezone: 'UTC' }, resource_allocation: { thread_pools: {} } };
+    expect(plan(document({}, before), document({}, { ...after, ...others }))).to.deep.equal([
       'logs.level: update (in force at once)',
       'shutdown.timeout: update (in force at once)',
       'profiles.p: update (in force from the next start of the daemon)',
-      'schedule: update (has no effect in this version)',
+      'schedule: update (in force at once)',
+      'resource_allocation: update (has no effect in this version)',
     ]);
   });
 

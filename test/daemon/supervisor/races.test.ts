@@ -156,7 +156,7 @@ describe('what callers do to a module at the same time', () => {
     expect(life.launchCount('bot')).to.equal(1);
   });
 
-  it('reports what survived SIGKILL, and does not call it stopped', async () => {
+  it('reports what survived SIGKILL, and does not call it stopped (row 67)', async () => {
     let survivors = [{ pid: 4711, command: 'unkillable' }];
     const life = await open(
       {},

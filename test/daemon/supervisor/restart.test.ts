@@ -91,14 +91,14 @@ describe('the delay before a restart', () => {
     expect(delays).to.deep.equal([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('is spread by the jitter to both sides', () => {
+  it('is spread by the jitter to both sides (row 54)', () => {
     const policy = { ...standard, jitter: 0.1 };
     expect(restartDelay(0, policy, 0)).to.equal(900);
     expect(restartDelay(0, policy, 0.5)).to.equal(1000);
     expect(restartDelay(0, policy, 0.999_999)).to.equal(1100);
   });
 
-  it('is never under the floor, also when the floor is over the cap', () => {
+  it('is never under the floor, also when the floor is over the cap (row 83)', () => {
     expect(restartDelay(0, { ...standard, minDelayMs: 90_000 }, 0.5)).to.equal(90_000);
   });
 

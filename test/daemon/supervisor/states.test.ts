@@ -31,7 +31,7 @@ const cells: Record<ModuleState, string> = {
   import_failed: 'starting . . stopping . . . .',
 };
 
-describe('the table of states', () => {
+describe('the table of states (row 51)', () => {
   for (const [state, row] of Object.entries(cells)) {
     it(`decides every event of a module that is ${state}`, () => {
       const found = events.map((event) => nextState(state as ModuleState, event) ?? '.');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { identifyCaller } from '../../../rpc/caller.ts';
 import { RpcError } from '../../../rpc/errors.ts';
 import type { Peer } from '../../../rpc/peer.ts';
+import type { Handlers } from '../../../rpc/table.ts';
 import { startServer, type TestServer } from '../../rpc/wire.ts';
 
 export type LinkEvent =
@@ -17,6 +18,8 @@ export class TestDaemon {
   readonly home: string;
   /** Whose hello is accepted. */
   token = 'link-token';
+  /** What else it answers. */
+  handlers: Partial<Handlers> = {};
   #server: TestServer | null = null;
   readonly #events: LinkEvent[] = [];
   #wake: (() => void) | null = null;
@@ -45,6 +48,7 @@ export class TestDaemon {
         'link.ready': () => (this.#push({ kind: 'ready' }), {}),
         'link.halt': ({ reason }) => (this.#push({ kind: 'halt', reason }), {}),
         'module.list': () => ({ modules: [] }),
+        ...this.handlers,
       },
     });
     await writeFile(join(this.home, 'endpoint'), this.#server.endpoint);

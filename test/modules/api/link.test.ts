@@ -31,6 +31,8 @@ describe('the link of a module', () => {
       environment: environment.link,
       methods: new Map([['sample.echo', ({ params }) => params]]),
       daemonMethods: new Map([['link.shutdown', () => ({})]]),
+      onUp: () => undefined,
+      onNotification: () => undefined,
       log: createLogger((line) => {
         logged.push(line);
         onLog();

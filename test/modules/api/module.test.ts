@@ -13,6 +13,7 @@ interface LogLine {
   msg: string;
   name?: string | null;
   params?: unknown;
+  phase?: string;
   deadlineMs?: number;
 }
 
@@ -76,11 +77,13 @@ describe('a module', () => {
     expect(await peer.call('sample.echo', { a: 1 })).to.deep.equal({ a: 1 });
   });
 
-  it('shuts down on link.shutdown, answers when done, and ends with 0', async () => {
+  it('shuts down on link.shutdown by phases, answers when done, and ends with 0 (row 73)', async () => {
     const running = launch(daemon.env);
     const peer = await daemon.hello();
     expect(await peer.call('link.shutdown', { deadline_ms: 1234 })).to.deep.equal({});
-    expect(await running.says('shutdown')).to.include({ deadlineMs: 1234 });
+    expect(await running.says('shutdown')).to.include({ phase: 'pre' });
+    expect(await running.says('shutdown')).to.include({ phase: 'cleanup', deadlineMs: 1234 });
+    expect(await running.says('shutdown')).to.include({ phase: 'post' });
     expect(await running.exit).to.deep.equal([0, null]);
   });
 
@@ -95,14 +98,16 @@ describe('a module', () => {
     });
   }
 
-  it('shuts down once when signal and link.shutdown come together', async () => {
+  it('shuts down once when signal and link.shutdown come together (row 73)', async () => {
     const running = launch(daemon.env);
     const peer = await daemon.hello();
     const answered = peer.call('link.shutdown', { deadline_ms: 5000 });
     running.child.kill('SIGTERM');
     // Whichever came first, the other must neither run it again nor cut it short.
     await Promise.allSettled([answered]);
-    await running.says('shutdown');
+    for (const phase of ['pre', 'cleanup', 'post']) {
+      expect(await running.says('shutdown')).to.include({ phase });
+    }
     expect(await running.exit).to.deep.equal([0, null]);
     expect((await failure(running.says('shutdown'))).message).to.match(/it ended/);
   });

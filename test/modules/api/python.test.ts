@@ -46,11 +46,33 @@ describe('a module in plain Python', () => {
       const stopped = await rpc.call('module.stop', { module: 'sample' });
       expect(stopped.last_exit).to.include({ code: 0, signal: null });
       const lines = home.storedLines('sample').filter(({ stream }) => stream === 'stdout');
-      expect(lines.map((line) => line.text)).to.deep.equal(['up', 'ending']);
+      const ending = lines.slice(1).filter(({ level }) => level === 'info');
+      const texts = ['ending', 'shutdown', 'shutdown', 'shutdown'];
+      expect(ending.map((line) => line.text)).to.deep.equal(texts);
       expect(lines[0]).to.include({ level: 'info' });
       expect(lines[0]?.fields).to.deep.include({ name: 'sample', params: { speed: 50 } });
     });
   }
+
+  it('runs its shutdown callbacks by phases, within the deadline, and all though one fails (row 73)', async () => {
+    const home = homes.create({ modules: { sample: { ...sample, stop: { timeout: '100s' } } } });
+    await home.start();
+    const rpc = await home.rpc();
+    await rpc.call('module.start', { module: 'sample' });
+    const stopped = await rpc.call('module.stop', { module: 'sample' });
+    expect(stopped.last_exit).to.include({ code: 0, signal: null });
+    const lines = home.storedLines('sample');
+    const done = lines.filter(({ text: said }) => said === 'shutdown');
+    const phases = done.map(({ fields }) => fields?.['phase']);
+    expect(phases).to.deep.equal(['pre', 'cleanup', 'post']);
+    // The daemon gives eight tenths of the stop's timeout.
+    const left = done.map(({ fields }) => Number(fields?.['left_s']));
+    expect(left[0]).to.be.within(10, 40);
+    expect(left[1]).to.be.within(left[0]! + 1, 72);
+    expect(left[2]).to.be.within(left[1]! + 1, 80);
+    const failed = lines.find(({ level }) => level === 'error');
+    expect(failed?.text).to.include('phase pre').and.to.include('an order that was not there');
+  });
 
   it('passes its own errors on, hides unexpected ones, and calls the daemon back', async () => {
     const home = homes.create({ modules: { sample }, autostart: ['sample'] });
@@ -67,6 +89,25 @@ describe('a module in plain Python', () => {
     expect(await failure(rpc.callAny('sample.ask', stop))).to.be.an.instanceOf(RpcError);
     const line = home.storedLines('daemon').find(({ fields }) => fields?.['refused'] === 'role');
     expect(line?.fields).to.include({ method: 'daemon.stop', role: 'module', module: 'sample' });
+  });
+
+  it('answers health checks, also while all its threads for methods are busy', async () => {
+    const health = { interval: '1s', failures: 1 };
+    const home = homes.create({
+      modules: { sample: { ...sample, health } },
+      autostart: ['sample'],
+    });
+    await home.start();
+    await home.reaches('sample', 'running');
+    const rpc = await home.rpc();
+    const trouble = { healthy: false, restart_helps: false, reason: 'no prices', queue_depth: 2 };
+    await rpc.callAny('sample.feel', trouble);
+    const naps = Promise.allSettled([1, 2, 3, 4].map(() => rpc.callAny('sample.nap')));
+    await until('it says so', async () => (await home.module('sample')).health === 'unhealthy');
+    const { modules } = await rpc.call('monitoring.health');
+    expect(modules['sample']!.details).to.include({ message: 'no prices', queue_depth: 2 });
+    await rpc.call('module.stop', { module: 'sample' });
+    await naps;
   });
 
   it('works on while the daemon is replaced, and says hello to the next one', async () => {

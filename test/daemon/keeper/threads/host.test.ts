@@ -90,7 +90,8 @@ describe('a thread that cannot be started', () => {
 });
 
 function start(home: KeeperHome): Promise<StartedHost> {
-  return startHost({ runDir: home.runDir, logsDir: home.logsDir, system: realSystem });
+  const { runDir, logsDir } = home;
+  return startHost({ runDir, logsDir, system: realSystem, warn: () => undefined });
 }
 
 function thread(home: KeeperHome, name: string): LaunchSpec {

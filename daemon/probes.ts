@@ -1,9 +1,12 @@
 /** Looks from outside at whether a module answers. */
 import { connect } from 'node:net';
-import type { System } from '../system.ts';
+import type { System } from './system.ts';
 
-/** Never rejects: whatever goes wrong is a no. The signal ends the look. */
-export type Probe = (signal: AbortSignal) => Promise<boolean>;
+/**
+ * Resolves with null when it answered well, else with why not, in words. Never rejects. The signal
+ * ends the look.
+ */
+export type Probe = (signal: AbortSignal) => Promise<string | null>;
 
 const pauseMs = 100;
 const lookTimeoutMs = 1000;
@@ -16,9 +19,9 @@ export function whenYes(system: System, probe: Probe, onYes: () => void): () => 
   const over = new AbortController();
   let timer = system.after(0, look);
   function look(): void {
-    void probe(AbortSignal.any([over.signal, AbortSignal.timeout(lookTimeoutMs)])).then((isYes) => {
+    void probe(AbortSignal.any([over.signal, AbortSignal.timeout(lookTimeoutMs)])).then((no) => {
       if (over.signal.aborted) return;
-      if (isYes) onYes();
+      if (no === null) onYes();
       else timer = system.after(pauseMs, look);
     });
   }
@@ -34,12 +37,14 @@ export function tcpProbe(port: number): Probe {
     new Promise((resolve) => {
       const socket = connect({ host: '127.0.0.1', port, signal });
       socket.once('connect', () => {
-        resolve(true);
+        resolve(null);
         socket.destroy();
       });
-      // Refused, or no answer in time; the close follows.
-      socket.once('error', () => socket.destroy());
-      socket.once('close', () => resolve(false));
+      socket.once('error', (error) => {
+        resolve(whyNot(error, signal));
+        socket.destroy();
+      });
+      socket.once('close', () => resolve('the connection was closed'));
     });
 }
 
@@ -51,11 +56,18 @@ export function httpProbe(url: string): Probe {
       ? await import('node:https')
       : await import('node:http');
     return new Promise((resolve) => {
+      // The status is all that counts: of a body that never ends not a byte is read.
       const request = get(url, { signal, agent: false }, ({ statusCode = 0 }) => {
-        resolve(statusCode >= 200 && statusCode < 400);
+        const isWell = statusCode >= 200 && statusCode < 400;
+        resolve(isWell ? null : `it answered with status ${statusCode}`);
         request.destroy();
       });
-      request.once('error', () => resolve(false));
+      request.once('error', (error) => resolve(whyNot(error, signal)));
     });
   };
+}
+
+function whyNot({ message, code }: NodeJS.ErrnoException, signal: AbortSignal): string {
+  if (signal.aborted) return 'it did not answer in time';
+  return code === 'ECONNREFUSED' ? 'nothing listens there' : message;
 }

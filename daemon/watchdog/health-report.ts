@@ -1,0 +1,35 @@
+/** `monitoring.health`: what is known of every module, and one word for all of them. Pure. */
+import type { ModuleStatus } from '../../rpc/shapes.ts';
+import type { CheckDetails, HealthReport } from '../../rpc/shapes-health.ts';
+
+export interface LatestCheck {
+  readonly checked_at: string;
+  readonly details: CheckDetails;
+}
+
+/** @param latest the last check of the module's present launch; null before there was one */
+export function reportHealth(
+  statuses: readonly ModuleStatus[],
+  latest: (module: string) => LatestCheck | null,
+): HealthReport {
+  const rows = statuses.map((module) => {
+    const { health: status, state, pid, restart_count } = module;
+    const { checked_at, details } = latest(module.module) ?? { checked_at: null, details: null };
+    return [module.module, { status, state, pid, restart_count, checked_at, details }] as const;
+  });
+  return { status: overall(statuses), modules: Object.fromEntries(rows) };
+}
+
+function overall(statuses: readonly ModuleStatus[]): HealthReport['status'] {
+  if (statuses.some(isWantedAndNotWell)) return 'unhealthy';
+  return statuses.some(isOnItsWay) ? 'degraded' : 'healthy';
+}
+
+function isWantedAndNotWell({ wanted, state, health }: ModuleStatus): boolean {
+  const hasFailed = state === 'failed' || state === 'import_failed';
+  return wanted === 'up' && (hasFailed || health === 'unhealthy');
+}
+
+function isOnItsWay({ state, health }: ModuleStatus): boolean {
+  return state === 'starting' || state === 'restarting' || health === 'degraded';
+}

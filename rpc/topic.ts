@@ -1,0 +1,49 @@
+/**
+ * What the topics of events look like. A topic is dotted words; in a pattern `*` stands for one of
+ * them and `**` for any number, none included.
+ */
+
+/** Of a topic and of a pattern. */
+export const segmentsMax = 16;
+export const topicLengthMax = 255;
+
+const word = '[A-Za-z0-9_/-]+';
+const wordOrWildcard = `(?:${word}|\\*\\*?)`;
+
+export const topicPattern = dotted(word);
+export const subscribablePattern = dotted(wordOrWildcard);
+
+export function isTopic(text: string): boolean {
+  return text.length <= topicLengthMax && topicPattern.test(text);
+}
+
+export function isSubscribable(text: string): boolean {
+  return text.length <= topicLengthMax && subscribablePattern.test(text);
+}
+
+/** What the daemon publishes. */
+export const daemonTopics: readonly string[] = [
+  ...dottedAll('system', ['ready', 'shutdown', 'alert', 'pause', 'loop_lag']),
+  ...dottedAll('config', ['reloaded', 'rejected']),
+  ...dottedAll('module', ['starting', 'ready', 'started', 'stopping', 'stopped', 'crashed']),
+  ...dottedAll('module', ['restarting', 'restarted', 'failed', 'import_failed', 'adopted']),
+  ...dottedAll('module', ['healthy', 'unhealthy']),
+  ...dottedAll('schedule', ['fired', 'missed', 'skipped', 'failed']),
+];
+
+/** First words of topics that the daemon alone publishes under. */
+const daemonWords: ReadonlySet<string> = new Set(['system', 'module', 'config', 'schedule']);
+
+/** Whether only the daemon may publish it. */
+export function isDaemonTopic(topic: string): boolean {
+  const dot = topic.indexOf('.');
+  return daemonWords.has(dot === -1 ? topic : topic.slice(0, dot));
+}
+
+function dottedAll(first: string, seconds: readonly string[]): string[] {
+  return seconds.map((second) => `${first}.${second}`);
+}
+
+function dotted(segment: string): RegExp {
+  return new RegExp(`^${segment}(?:\\.${segment}){0,${segmentsMax - 1}}$`);
+}

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { reportHealth } from '../../../daemon/watchdog/health-report.ts';
+import type { ModuleStatus } from '../../../rpc/shapes.ts';
+import type { CheckDetails } from '../../../rpc/shapes-health.ts';
+import { moduleStatus } from '../../cli/statuses.ts';
+
+const running = { state: 'running', wanted: 'up', health: 'healthy' } as const;
+const off = { state: 'stopped', wanted: 'down', health: 'unknown' } as const;
+
+describe('the health of all modules', () => {
+  const rows: [string, Partial<ModuleStatus>, string][] = [
+    ['all is well', {}, 'healthy'],
+    ['one is stopped, as somebody wants', off, 'healthy'],
+    ['nobody knows of one', { health: 'unknown' }, 'healthy'],
+    ['one starts', { state: 'starting', health: 'unknown' }, 'degraded'],
+    ['one waits to be restarted', { state: 'restarting', health: 'unknown' }, 'degraded'],
+    ['one is degraded', { health: 'degraded' }, 'degraded'],
+    ['one is unhealthy', { health: 'unhealthy' }, 'unhealthy'],
+    ['one has failed', { state: 'failed', health: 'unknown' }, 'unhealthy'],
+    ['one cannot be launched', { state: 'import_failed', health: 'unknown' }, 'unhealthy'],
+    ['one has failed that nobody wants', { ...off, state: 'failed' }, 'healthy'],
+  ];
+  for (const [title, facts, expected] of rows) {
+    it(`is ${expected} when ${title}`, () => {
+      const statuses = [
+        moduleStatus({ module: 'a', ...running }),
+        moduleStatus({ ...running, ...facts }),
+      ];
+      expect(reportHealth(statuses, () => null).status).to.equal(expected);
+    });
+  }
+
+  it('names for each what its last check has found, null where there was none', () => {
+    const details = { check: 'link', message: null, queue_depth: 3 } as CheckDetails;
+    const checked = { checked_at: '2026-11-22T05:00:00.000Z', details };
+    const statuses = [
+      moduleStatus({ module: 'a', ...running, pid: 7, restart_count: 2 }),
+      moduleStatus({ module: 'b', ...off, pid: null, restart_count: 0 }),
+    ];
+    const { modules } = reportHealth(statuses, (name) => (name === 'a' ? checked : null));
+    expect(modules).to.deep.equal({
+      a: { status: 'healthy', state: 'running', pid: 7, restart_count: 2, ...checked },
+      b: {
+        ...{ status: 'unknown', state: 'stopped', pid: null, restart_count: 0 },
+        ...{ checked_at: null, details: null },
+      },
+    });
+  });
+});
