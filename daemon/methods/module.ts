@@ -41,36 +41,36 @@ export function moduleMethods(
       );
     }
   };
+  /** A refusal too comes after what was asked is on the disk: it holds as soon as it can. */
+  const answered = async <A extends ModuleStatus>(operation: Promise<A>): Promise<A> => {
+    const answer = await operation.catch(async (error: unknown) => {
+      await save().catch(reportedElsewhere);
+      throw error;
+    });
+    await stored(answer);
+    return answer;
+  };
   return {
-    'module.start': async ({ module, params, wait = true, timeout }, caller, { method }) => {
+    'module.start': ({ module, params, wait = true, timeout }, caller, { method }) => {
       const timeoutMs = timeout === undefined ? null : timeout * 1000;
       const { signal } = caller;
       const options = { cause: causeOf(caller, method), params, wait, timeoutMs, signal };
-      const answer = await startModule(supervisor.operable(module), options);
-      await stored(answer);
-      return answer;
+      return answered(startModule(supervisor.operable(module), options));
     },
 
-    'module.stop': async (
+    'module.stop': (
       { module, graceful = true, wait = true, cascade = false, until = null },
       caller,
       { method },
     ) => {
       if (until !== null && !isScheduled(supervisor.get(module).life.name))
         throw unscheduled(module);
-      const answer = await stopModule(supervisor.operable(module), {
-        cause: causeOf(caller, method),
-        graceful,
-        wait,
-        cascade,
-        until,
-        signal: caller.signal,
-      });
-      await stored(answer);
-      return answer;
+      const cause = causeOf(caller, method);
+      const options = { cause, graceful, wait, cascade, until, signal: caller.signal };
+      return answered(stopModule(supervisor.operable(module), options));
     },
 
-    'module.restart': async (
+    'module.restart': (
       { module, force = false, params, cascade = false, timeout },
       caller,
       { method },
@@ -79,9 +79,7 @@ export function moduleMethods(
       const cause = causeOf(caller, method);
       const { signal } = caller;
       const options = { cause, params, wait: true, timeoutMs, signal, force, cascade };
-      const answer = await restartModule(supervisor.operable(module), options);
-      await stored(answer);
-      return answer;
+      return answered(restartModule(supervisor.operable(module), options));
     },
 
     'module.status': ({ module }) => supervisor.get(module).life.status(),
@@ -103,4 +101,9 @@ function causeOf({ job }: Caller, method: string): Cause {
 function unscheduled(module: string): RpcError {
   const why = `"${module}" has no hours and no job that starts it: stop it without until`;
   return new RpcError('refused', why, { reason: 'unscheduled' });
+}
+
+/** The module's life stores the same, and says in the log that it could not. */
+function reportedElsewhere(): void {
+  return undefined;
 }
