@@ -1,4 +1,4 @@
-import type { NotificationParams } from '../rpc/contract.ts';
+import type { NotificationParams } from '../rpc/outgoing.ts';
 import type { LogSelection } from '../rpc/log-files.ts';
 import type { LogLine } from '../rpc/shapes.ts';
 import type { DaemonConnection } from './connect.ts';

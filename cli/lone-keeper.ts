@@ -2,14 +2,13 @@
  * A keeper whose daemon is gone: it holds the modules, and may be about to start the next daemon.
  * Asked with SIGTERM it ends its modules by their own rules, and then itself.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { homePaths } from '../config/paths.ts';
 import { errorCatalogue } from '../rpc/errors.ts';
 import { hasCode } from '../rpc/system-error.ts';
 import { CliError, exitStatus } from './failure.ts';
 import { processIdentity } from './process-life.ts';
+import { runFiles } from './run-files.ts';
 
 const pollMs = 25;
 
@@ -50,31 +49,10 @@ interface Keeper {
 
 /** Those that run: a pid that is another process's by now names no keeper. */
 function keepersOf(runDir: string): Keeper[] {
-  const files = namesIn(runDir).filter((file) => /^keeper-\d+\.identity$/.test(file));
-  return files.flatMap((file) => {
-    const { pid, startTime } = parseIdentity(readFileSync(join(runDir, file), 'utf8'));
+  return runFiles(runDir, /^keeper-\d+\.identity$/).flatMap((file) => {
+    const { pid = 0, startTime = '' } = file as { pid?: number; startTime?: string };
     return pid > 0 && processIdentity(pid) === startTime ? [{ pid, identity: startTime }] : [];
   });
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
-}
-
-/** Pid 0 for what a power loss has left of it. */
-function parseIdentity(text: string): { pid: number; startTime: string } {
-  const nobody = { pid: 0, startTime: '' };
-  try {
-    return { ...nobody, ...(JSON.parse(text) as object) };
-  } catch (error) {
-    if (error instanceof SyntaxError) return nobody;
-    throw error;
-  }
 }
 
 function stillThere(pid: number, timeoutMs: number): CliError {

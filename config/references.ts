@@ -23,6 +23,7 @@ export function referenceMistakes(document: unknown): Mistake[] {
       ...waitMistakes(name, 'wants', modules),
     ]),
     ...cycleMistakes(modules),
+    ...jobCycleMistakes(mappingAt(document, ['daemon', 'schedule', 'jobs'])),
   ];
 }
 
@@ -60,6 +61,22 @@ function cycleMistakes(modules: Modules): Mistake[] {
     path: ['daemon', 'modules', cycle[0] ?? '', 'depends_on'],
     message: `is a cycle: ${[...cycle, cycle[0]].join(' → ')}, expected modules that do not wait for each other`,
   }));
+}
+
+/** Jobs that run each other would do so without end, as often as the disk can store that they do. */
+function jobCycleMistakes(jobs: Readonly<Record<string, unknown>>): Mistake[] {
+  const runs = new Map(Object.keys(jobs).map((name) => [name, jobsRunBy(jobs, name)]));
+  const ofItself = [...runs].flatMap(([name, others]) => (others.includes(name) ? [[name]] : []));
+  return [...ofItself, ...cyclesIn(runs)].map((cycle) => ({
+    path: ['daemon', 'schedule', 'jobs', cycle[0] ?? '', 'params', 'job'],
+    message: `is a cycle: ${[...cycle, cycle[0]].join(' → ')}, expected a job that does not lead back here`,
+  }));
+}
+
+function jobsRunBy(jobs: Readonly<Record<string, unknown>>, name: string): string[] {
+  const next = ownValue(jobs, [name, 'params', 'job']);
+  const isRun = ownValue(jobs, [name, 'method']) === 'schedule.run';
+  return isRun && typeof next === 'string' && Object.hasOwn(jobs, next) ? [next] : [];
 }
 
 /** The names in a list, or those that are the keys of a mapping, with their places. */

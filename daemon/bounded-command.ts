@@ -82,13 +82,18 @@ function ended(
   signal: AbortSignal,
 ): Promise<string | null> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`it cannot be executed: ${error.message}`));
+    const onTimeout = (): void => end('it did not end in time');
+    const end = (why: string | null): void => {
+      // A signal that is made of others is kept for as long as somebody listens to it.
+      signal.removeEventListener('abort', onTimeout);
+      resolve(why);
+    };
+    child.once('error', (error) => end(`it cannot be executed: ${error.message}`));
     child.once('exit', (code, by) => {
-      if (by !== null) resolve(`it was ended by ${by}`);
-      else resolve(code === 0 ? null : `exit code ${code ?? 'unknown'}`);
+      if (by !== null) end(`it was ended by ${by}`);
+      else end(code === 0 ? null : `exit code ${code ?? 'unknown'}`);
     });
-    void flooded.then(() => resolve(`it prints more than ${outputBytesMax / 1024 / 1024} MB`));
-    const onTimeout = (): void => resolve('it did not end in time');
+    void flooded.then(() => end(`it prints more than ${outputBytesMax / 1024 / 1024} MB`));
     if (signal.aborted) onTimeout();
     else signal.addEventListener('abort', onTimeout, { once: true });
   });

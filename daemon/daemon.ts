@@ -7,39 +7,39 @@ import type { HomePaths } from '../config/paths.ts';
 import type { MethodResult } from '../rpc/contract.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import type { LogLine } from '../rpc/shapes.ts';
-import { Alerts } from './alerts/alerts.ts';
+import type { Alerts } from './alerts/alerts.ts';
 import { buildApi } from './api/api.ts';
-import { Links } from './api/links.ts';
+import type { Links } from './api/links.ts';
+import { buildAlerts } from './assembly/alerts.ts';
+import { buildLinks } from './assembly/links.ts';
+import { moduleContext } from './assembly/module-context.ts';
+import { buildWatchdog, healthOf } from './assembly/watchdog.ts';
 import { Bus } from './bus/bus.ts';
 import { ModulePublisher } from './bus/module-publisher.ts';
-import { BoundedCommands } from './bounded-command.ts';
 import type { Configuration } from './configuration.ts';
 import { daemonStatus } from './daemon-status.ts';
-import { Ending } from './ending.ts';
+import { Ending } from './ending/ending.ts';
+import { step } from './ending/shutdown.ts';
 import { Guardian } from './guardian/guardian.ts';
 import { HomeWatch } from './home/home-watch.ts';
 import { writePrivateFile } from './home/home.ts';
 import { Journal } from './journal/journal.ts';
 import type { Log } from './logs/daemon-log.ts';
 import { LogFollowers } from './logs/follow.ts';
-import { LoopLagWatch } from './loop-lag.ts';
-import { moduleContext } from './module-context.ts';
 import { ownLaunch } from './own-launch.ts';
 import { bootId } from './processes.ts';
 import { Reload } from './reload.ts';
 import { buildResources } from './resources/build.ts';
 import type { Resources } from './resources/resources.ts';
-import { step } from './shutdown.ts';
 import type { ScheduleContext } from './scheduler/context.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { readState, StateStore } from './state-store.ts';
 import type { Transition } from './supervisor/context.ts';
-import { cleanEnvironment } from './supervisor/launch/environment.ts';
 import { ScheduledModules } from './supervisor/scheduled.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { logTransition } from './supervisor/transition-log.ts';
 import type { System } from './system.ts';
-import { buildWatchdog, healthOf } from './watch.ts';
+import { LoopLagWatch } from './watchdog/loop-lag.ts';
 import type { Watchdog } from './watchdog/watchdog.ts';
 
 export interface DaemonOptions {
@@ -103,16 +103,7 @@ export class Daemon {
     const schedule = () => this.#scheduler.memory;
     this.#store = new StateStore(paths.state, memories, requireHome, schedule);
     this.#journal = new Journal({ dir: paths.journalDir, system, log });
-    this.#alerts = new Alerts({
-      system,
-      home: paths.root,
-      config: () => configuration.config.alerts,
-      log,
-      record: (module, alert) => this.#journal.alert(module, alert),
-      publish: this.#bus.publish,
-      environment: { ...cleanEnvironment(options.environment), SUPERBOT_HOME: paths.root },
-      run: (command, signal) => new BoundedCommands(system).run(command, signal),
-    });
+    this.#alerts = buildAlerts({ ...options, journal: this.#journal, bus: this.#bus });
     const remembered = { cleanStart: this.#cleanStart, modules: state.modules };
     const endpoint = () => this.#server?.endpoint ?? '';
     const context = moduleContext({
@@ -139,16 +130,9 @@ export class Daemon {
       save: () => this.#store.save(),
       publish: this.#bus.publish,
     });
-    this.#links = new Links({
-      providers: () =>
-        [...configuration.config.modules.values()].map(({ name, provides, dependsOn, wants }) => ({
-          module: name,
-          namespaces: [name, ...provides],
-          uses: [...dependsOn.keys(), ...wants],
-        })),
-      ownerOfToken: (token) => this.#supervisor.ownerOfToken(token),
-      onRefused: (module, launch, why) =>
-        this.#supervisor.get(module).life.linkWasRefused(launch, why),
+    this.#links = buildLinks({
+      configuration,
+      supervisor: this.#supervisor,
       onHello: (module) => this.#watchdog.linked(module),
     });
     this.#watchdog = buildWatchdog({

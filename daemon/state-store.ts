@@ -3,20 +3,12 @@
  * folder, so that a power loss leaves the old one or the new one. Writes that come while one is
  * under way are joined into the next.
  */
-import {
-  closeSync,
-  fsync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import { bootId } from './processes.ts';
+import { readIfThere } from './read-if-there.ts';
 import { blankScheduleMemory, scheduleMemory, type ScheduleMemory } from './scheduler/memory.ts';
 import { moduleMemory } from './supervisor/memory.ts';
 
@@ -168,15 +160,6 @@ export function readState(path: string): ReadState {
   if (state) return { state, damaged: null };
   renameSync(path, `${path}.bad`);
   return { state: emptyState, damaged: `${path}.bad` };
-}
-
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /** Undefined, which no schema accepts, when it is not JSON. */

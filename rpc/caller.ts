@@ -1,6 +1,6 @@
-import type { Role } from './contract.ts';
 import { RpcError } from './errors.ts';
 import type { Peer } from './peer.ts';
+import type { Role } from './roles.ts';
 
 /** Whom a token stands for. */
 export type Identity =

@@ -25,6 +25,8 @@ export class OutgoingCalls {
   readonly #waiting = new Map<unknown, (error: Error) => void>();
   #lastId = 0;
   #closed: ConnectionClosedError | null = null;
+  /** What the other side could not even tell the id of, mostly the last that it said. */
+  #complaint = '';
 
   /** @param write sends one message; false when the connection can no longer send */
   constructor(write: (text: string) => boolean) {
@@ -63,6 +65,7 @@ export class OutgoingCalls {
   receive({ id, outcome }: ResponseItem): void {
     if ((typeof id !== 'number' && typeof id !== 'string') || !this.#waiting.has(id)) {
       this.strayCount += 1;
+      if (id === null && !outcome.ok) this.#complaint = `: ${outcome.error.message}`;
       return;
     }
     this.#client.receive(
@@ -74,7 +77,7 @@ export class OutgoingCalls {
 
   /** Ends every waiting call, and every later one, with ConnectionClosedError. */
   close(cause: Error | null): void {
-    this.#closed ??= new ConnectionClosedError(cause === null ? {} : { cause });
+    this.#closed ??= new ConnectionClosedError(cause === null ? {} : { cause }, this.#complaint);
     for (const id of [...this.#waiting.keys()]) this.#giveUp(id, this.#closed);
   }
 

@@ -8,7 +8,7 @@
  */
 import * as z from 'zod';
 import * as params from './params.ts';
-import { type Access, claimed, type MethodRow, row } from './row.ts';
+import { claimed, type MethodRow, row } from './row.ts';
 import {
   daemonStatus,
   explanation,
@@ -19,15 +19,13 @@ import {
   startedModule,
   stoppedModule,
 } from './shapes.ts';
-import { healthReport, linkHealth } from './shapes-health.ts';
+import { healthReport } from './shapes-health.ts';
 import { metricFamilies, metricsText, report, resources } from './shapes-resources.ts';
 import { scheduledJob } from './shapes-schedule.ts';
 import {
   busStats,
   event,
-  eventPush,
   historyParams,
-  lostPush,
   publishParams,
   subscribed,
   subscribeParams,
@@ -244,42 +242,9 @@ export const methods = {
   ),
 } as const satisfies Record<string, MethodRow>;
 
-/** What the daemon calls on a module's link. */
-export const moduleMethods = {
-  'link.shutdown': row(
-    'anyone',
-    'finish what you do and end; answered when the module has finished',
-    z.strictObject({ deadline_ms: z.number() }),
-    z.object({}),
-  ),
-  'link.health': row(
-    'anyone',
-    'say whether you work; no answer in time means that you do not',
-    params.nothing,
-    linkHealth,
-  ),
-} as const satisfies Record<string, MethodRow>;
-
-/** Notifications from the daemon to a subscriber. */
-export const notifications = {
-  'logs.line': z.object({ subscription: z.string(), line: logLine }),
-  'logs.lost': z.object({ subscription: z.string(), count: z.number().int() }),
-  'events.event': eventPush,
-  'events.lost': lostPush,
-} as const;
-
 export type MethodName = keyof typeof methods;
 export type MethodParams<M extends MethodName> = z.infer<(typeof methods)[M]['params']>;
 export type MethodResult<M extends MethodName> = z.infer<(typeof methods)[M]['result']>;
 export type OwnMethodName = {
   [M in MethodName]: (typeof methods)[M] extends { claimed: true } ? never : M;
 }[MethodName];
-export type NotificationName = keyof typeof notifications;
-export type NotificationParams<N extends NotificationName> = z.infer<(typeof notifications)[N]>;
-export type Role = 'operator' | 'module' | 'observer';
-
-/** Whether a caller with this role may call a row with this access. */
-export function mayCall(role: Role, access: Access): boolean {
-  if (access === 'anyone' || role === 'operator') return true;
-  return role === 'module' ? access !== 'operator' : access === 'observer';
-}

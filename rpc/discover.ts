@@ -5,7 +5,8 @@
  * makes on a module's link, `x-notifications` what it sends to subscribers.
  */
 import * as z from 'zod';
-import { methods, moduleMethods, notifications } from './contract.ts';
+import { methods } from './contract.ts';
+import { moduleMethods, notifications } from './outgoing.ts';
 import type { Access, MethodRow } from './row.ts';
 import { errorCatalogue, type ErrorKind } from './errors.ts';
 import { SchemaCollection, type JsonSchema } from './json-schema.ts';

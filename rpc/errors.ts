@@ -41,8 +41,8 @@ export class RpcError extends Error {
 
 /** The connection ended before the answer came: whether the call was carried out is not known. */
 export class ConnectionClosedError extends Error {
-  constructor(options?: ErrorOptions) {
-    super('the connection closed before the answer came', options);
+  constructor(options?: ErrorOptions, why = '') {
+    super(`the connection closed before the answer came${why}`, options);
     this.name = 'ConnectionClosedError';
   }
 }

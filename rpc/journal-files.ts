@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalEntry } from './shapes.ts';
+import { parseStoredLine } from './stored-line.ts';
 import { hasCode, notAFolder } from './system-error.ts';
 
 export interface StoredEntry extends JournalEntry {
@@ -38,7 +39,7 @@ export function readJournal(journalDir: string, module: string): StoredEntry[] |
   return parts.flatMap(({ name }) =>
     endOf(join(journalDir, name))
       .split('\n')
-      .flatMap((line) => parseEntry(line) ?? []),
+      .flatMap((line) => parseStoredLine(line, isEntry) ?? []),
   );
 }
 
@@ -65,19 +66,6 @@ function namesIn(dir: string): string[] {
     if (hasCode(error, 'ENOTDIR')) throw notAFolder('the journal', dir);
     throw error;
   }
-}
-
-/** Null for what is no entry, such as the half line that a power loss leaves. */
-function parseEntry(line: string): StoredEntry | null {
-  if (line === '') return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-  return isEntry(value) ? value : null;
 }
 
 function isEntry(value: unknown): value is StoredEntry {

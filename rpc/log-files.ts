@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linesBackward } from './backward-lines.ts';
 import type { LogLevel, LogLine } from './shapes.ts';
+import { parseStoredLine } from './stored-line.ts';
 import { hasCode, notAFolder } from './system-error.ts';
 
 export interface LogSelection {
@@ -142,16 +143,9 @@ async function* linesOf(path: string): AsyncGenerator<string, void, void> {
   }
 }
 
-/** A stored line; null for what is none, such as the half line that a power loss leaves. */
+/** A stored line; null for what is none. */
 export function parseLogLine(text: string): LogLine | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-  return isLogLine(value) ? value : null;
+  return parseStoredLine(text, isLogLine);
 }
 
 function isLogLine(value: unknown): value is LogLine {

@@ -6,6 +6,8 @@ export interface SubscriptionOptions<T> {
   readonly deliver: (item: T) => void;
   /** Tells the subscriber that `count` items, older than what follows, were dropped. */
   readonly deliverLost: (count: number) => void;
+  /** Told as soon as so many are dropped, also for a subscriber that is never told. */
+  readonly onDropped?: (count: number) => void;
   /** The most items that wait while the subscriber reads too slowly. Default 1000. */
   readonly queuedMax?: number;
   /** The most bytes of them. Default: no bound of its own. */
@@ -107,6 +109,7 @@ export class Subscription<T> {
     if (excess === 0) return;
     this.#keepFrom(excess);
     this.#lostCount += excess;
+    this.#options.onDropped?.(excess);
   }
 
   #keepFrom(position: number): void {

@@ -3,17 +3,12 @@
  * caller without the row's access is refused, params are checked before a handler sees them.
  */
 import type { Caller } from './caller.ts';
-import {
-  mayCall,
-  methods,
-  type MethodParams,
-  type MethodResult,
-  type OwnMethodName,
-} from './contract.ts';
+import { methods, type MethodParams, type MethodResult, type OwnMethodName } from './contract.ts';
 import { Dispatcher, methodNotFound, type LogInternalError, type Method } from './dispatch.ts';
 import type { Call } from './dispatch.ts';
 import { RpcError } from './errors.ts';
 import { refusalOf, type OnRefusal } from './refusal.ts';
+import { mayCall } from './roles.ts';
 import type { MethodRow } from './row.ts';
 
 /** One function for each of our own rows. */

@@ -17,15 +17,21 @@ const leaves = [
   'daemon/system.ts',
   'daemon/processes.ts',
   'daemon/probes.ts',
-  'daemon/stall.ts',
   'daemon/notify.ts',
+  'daemon/read-if-there.ts',
   'daemon/rotating-file.ts',
   'daemon/last-seq.ts',
   'config/program-file.ts',
 ];
 
 /** They bring a library for checking that clients and modules shall not carry. */
-const contract = ['rpc/contract.ts', 'rpc/row.ts', 'rpc/params.ts', 'rpc/shapes'];
+const contract = [
+  'rpc/contract.ts',
+  'rpc/outgoing.ts',
+  'rpc/row.ts',
+  'rpc/params.ts',
+  'rpc/shapes',
+];
 
 /** First match wins. */
 const rules: readonly Rule[] = [
@@ -70,8 +76,32 @@ const rules: readonly Rule[] = [
   },
   {
     from: 'daemon/watchdog/',
-    may: [...leaves, 'rpc/', 'config/effective.ts', 'daemon/bounded-command.ts'],
-    typesOnly: ['config/effective.ts'],
+    may: [...leaves, 'rpc/', 'config/effective.ts', 'daemon/bounded-command.ts', 'daemon/logs/'],
+    typesOnly: ['config/effective.ts', 'daemon/logs/'],
+  },
+  {
+    from: 'daemon/ending/',
+    may: [
+      ...leaves,
+      'config/paths.ts',
+      'daemon/configuration.ts',
+      'daemon/state-store.ts',
+      'daemon/guardian/',
+      'daemon/home/',
+      'daemon/keeper/protocol.ts',
+      'daemon/keeper/tree.ts',
+      'daemon/logs/',
+      'daemon/supervisor/',
+    ],
+    typesOnly: [
+      'config/paths.ts',
+      'daemon/configuration.ts',
+      'daemon/state-store.ts',
+      'daemon/guardian/',
+      'daemon/home/',
+      'daemon/logs/',
+      'daemon/supervisor/',
+    ],
   },
   {
     from: 'daemon/alerts/',

@@ -8,6 +8,7 @@ import { nullIfItDied, refuseUnitsOptions, startDaemon } from '../daemon-start.t
 import { stopDaemon, type StoppedDaemon } from '../daemon-stop.ts';
 import { showFacts, showModules } from '../module-view.ts';
 import { CliError, exitStatus } from '../failure.ts';
+import { refuseLeftModules } from '../left-modules.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { formatDuration, formatElapsed } from '../time.ts';
 import { awaitUnitsDaemon, isUnderSystemd, servingUnit } from '../unit-daemon.ts';
@@ -97,6 +98,8 @@ async function stop(session: Session): Promise<void> {
   const { output } = session;
   const startedMs = performance.now();
   const stopped = await stopDaemon(session, { keepModules: false });
+  if (stopped === null && session.options.socket === undefined)
+    refuseLeftModules(sessionHome(session.options));
   const took = `stopped in ${formatElapsed(performance.now() - startedMs)}`;
   output.answer(stopped?.answer ?? { status: 'stopped' }, () =>
     output.done(`daemon  stopped  (${stopped === null ? 'was not running' : took})`),

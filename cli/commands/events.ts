@@ -1,5 +1,5 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import type { NotificationParams } from '../../rpc/contract.ts';
+import type { NotificationParams } from '../../rpc/outgoing.ts';
 import type { Event } from '../../rpc/shapes-event.ts';
 import { isSubscribable } from '../../rpc/topic.ts';
 import { type DaemonConnection, withDaemon } from '../connect.ts';
@@ -15,7 +15,7 @@ export function addEventsCommand(program: Command, run: RunCommand): void {
     .command('events')
     .description('what happens, as it happens: of the daemon, and what modules publish')
     .addArgument(
-      new Argument('[topic...]', 'such as module.crashed, price.*.update, module.** (default: all)')
+      new Argument('[topic...]', 'such as module.crashed, price.*.update, module.**')
         .argParser(parseTopic)
         .default([], 'all'),
     )

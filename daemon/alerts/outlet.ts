@@ -57,14 +57,17 @@ export class Outlet<T> {
     await this.#working;
     timer.cancel();
     this.#over.abort();
+    const { name, log } = this.#options;
+    const untold = this.#queue.length + this.#dropped;
+    if (untold > 0) log.warn(`the daemon ends: ${untold} alerts were not told by the ${name}`);
   }
 
   async #work(): Promise<void> {
     // In a later turn: whoever raises an alert waits for nothing.
     await Promise.resolve();
-    for (;;) {
+    while (!this.#over.signal.aborted) {
       const item = this.#queue.shift();
-      if (item === undefined || this.#over.signal.aborted) break;
+      if (item === undefined) break;
       const dropped = this.#dropped;
       this.#dropped = 0;
       const why = await this.#options.deliver(item, dropped, this.#over.signal);
@@ -85,6 +88,8 @@ export class Outlet<T> {
     // To be told by the next one that gets through.
     this.#dropped += dropped + 1;
     this.#isFailing = true;
+    // Given up rather than failed: `stop` tells how many.
+    if (this.#over.signal.aborted) return;
     const others = this.#said.pass(why, system.monotonicMs(), saidEveryMs);
     if (others === null) return;
     const again = others === 0 ? '' : ` (${others} more since this was last said)`;

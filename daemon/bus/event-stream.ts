@@ -33,10 +33,8 @@ export class EventStream {
     this.subscription = new Subscription<string>({
       peer,
       deliver: (text) => void peer.send(`${head}${text}}}`),
-      deliverLost: (count) => {
-        bus.countLost(count);
-        this.#tellLost(count);
-      },
+      deliverLost: (count) => this.#tellLost(count),
+      onDropped: (count) => bus.countLost(count),
       // Nothing of what is kept is lost on the way to one who asks for all of it.
       queuedMax: keptEventsMax,
       queuedBytesMax,

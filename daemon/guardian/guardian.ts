@@ -20,6 +20,7 @@ import { attemptsMax, CurrentKeeper, type KeeperLog, quickTimeoutMs } from './cu
 import { HeldPipes } from './held-pipes.ts';
 import { KeeperLostError } from './keeper-loss.ts';
 import { OlderKeepers } from './older-keepers.ts';
+import { Orphans } from './orphans.ts';
 
 /** Beyond a rule's own timeout: SIGKILL, the look at the tree, a slow machine. */
 const stopSlackMs = 20_000;
@@ -43,6 +44,7 @@ export class Guardian implements Part {
   readonly #heldPipes: HeldPipes;
   readonly #current: CurrentKeeper;
   readonly #older: OlderKeepers;
+  readonly #orphans: Orphans;
   /** Of the current keeper. */
   #children: readonly ChildReport[] = [];
 
@@ -50,6 +52,7 @@ export class Guardian implements Part {
     const { home, lonelyMs = null, log, revive } = options;
     this.#options = options;
     this.#heldPipes = new HeldPipes(keeperFiles(home).runDir, (text) => log.warn(text));
+    this.#orphans = new Orphans(home);
     const onEvent = (event: KeeperEvent): void => this.#receive(event);
     this.#current = new CurrentKeeper({
       home,
@@ -95,10 +98,19 @@ export class Guardian implements Part {
     this.#heldPipes.releaseAll();
   }
 
-  /** Ends the keepers themselves, for a clean stop. Rejects when children are alive. */
+  /**
+   * Ends the keepers themselves, for a clean stop. Rejects when children are alive. Where no keeper
+   * is left, nor can be started, what is left of the modules is ended.
+   */
   async end(): Promise<void> {
     await this.#older.end();
-    await this.#current.end();
+    try {
+      await this.#current.end();
+    } catch (error) {
+      const survivors = await this.#orphans.killAll(error);
+      if (survivors.length > 0) throw error;
+      this.#options.log.warn(`there is no keeper to be ended: ${(error as Error).message}`);
+    }
   }
 
   /** This daemon ends on purpose: it is not started again. */
@@ -122,9 +134,7 @@ export class Guardian implements Part {
       const connection = await this.#current.connected();
       try {
         // Before its exit, which may be the next thing that the keeper says.
-        return await connection.request('spawn', spec, timeoutMs, ({ identity }) => {
-          this.#heldPipes.hold(name, identity.pid);
-        });
+        return await connection.request('spawn', spec, timeoutMs, (child) => this.#hold(child));
       } catch (error) {
         if (!(error instanceof KeeperLostError) || attempt === attemptsMax) throw error;
       }
@@ -138,18 +148,23 @@ export class Guardian implements Part {
   async stopTree(name: string, launch: string | null, rule: StopRule): Promise<Survivor[]> {
     const timeoutMs = rule.timeoutMs + stopSlackMs;
     const params = { name, launch, rule };
-    const reply =
-      (await this.#older.request(launch, 'stop', params, timeoutMs)) ??
-      (await this.#current.request('stop', params, timeoutMs));
-    return reply.survivors;
+    const older = await this.#older.request(launch, 'stop', params, timeoutMs);
+    if (older) return older.survivors;
+    return this.#current.request('stop', params, timeoutMs).then(
+      ({ survivors }) => survivors,
+      (error: unknown) => this.#orphans.end(name, rule, error),
+    );
   }
 
   async killAll(): Promise<Survivor[]> {
-    const replies = await Promise.all([
+    const [older, current] = await Promise.all([
       this.#older.requestAll('kill_all', {}, stopSlackMs),
-      this.#current.request('kill_all', {}, stopSlackMs),
+      this.#current.request('kill_all', {}, stopSlackMs).then(
+        ({ survivors }) => survivors,
+        (error: unknown) => this.#orphans.killAll(error),
+      ),
     ]);
-    return replies.flat().flatMap(({ survivors }) => survivors);
+    return [...older.flatMap(({ survivors }) => survivors), ...current];
   }
 
   async forget(name: string, launch: string): Promise<void> {
@@ -160,6 +175,7 @@ export class Guardian implements Part {
   /** The module is configured no more: nothing of it is kept open once nothing of it runs. */
   async discard(name: string): Promise<void> {
     this.#heldPipes.release(name);
+    this.#orphans.forget(name);
     await this.#current.request('discard', { name }, quickTimeoutMs);
   }
 
@@ -183,8 +199,12 @@ export class Guardian implements Part {
 
   #take(children: readonly ChildReport[]): void {
     this.#children = children;
-    for (const { name, identity, exit } of children)
-      if (!exit) this.#heldPipes.hold(name, identity.pid);
+    for (const child of children) if (!child.exit) this.#hold(child);
+  }
+
+  #hold(child: ChildReport): void {
+    this.#heldPipes.hold(child.name, child.identity.pid);
+    this.#orphans.know(child);
   }
 
   #receive(event: KeeperEvent): void {

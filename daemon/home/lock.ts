@@ -10,6 +10,7 @@ import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync
 import { basename, dirname, join } from 'node:path';
 import { lockSocketName } from '../../config/paths.ts';
 import { hasProc, identify, isAlive, type ProcessIdentity } from '../processes.ts';
+import { readIfThere } from '../read-if-there.ts';
 import { folderIdentity } from './folder-identity.ts';
 import { askHolder, type LockPhase, takeName } from './lock-socket.ts';
 
@@ -139,15 +140,6 @@ function linked(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
 }

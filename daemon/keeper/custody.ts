@@ -2,9 +2,9 @@
  * The keeper's children: launched here, or adopted from the records of a keeper that died. At most
  * one living launch of a name, and none before everything an earlier launch left behind has ended.
  */
-import { isAlive } from '../processes.ts';
 import type { System } from '../system.ts';
 import { AdoptedProcesses } from './adopted-processes.ts';
+import { Adoption } from './adoption.ts';
 import { type Child, newChild, reportExit, toReport } from './child.ts';
 import { TreeEnder } from './ending.ts';
 import { KeeperError } from './keeper-error.ts';
@@ -17,7 +17,6 @@ import {
   type ChildReport,
   type ExitReport,
   type LaunchSpec,
-  protocolVersion,
   type StopRule,
   type Survivor,
 } from './protocol.ts';
@@ -49,6 +48,7 @@ export class Custody {
   readonly #releasing = new Map<string, Promise<void>>();
   readonly #leftovers: Leftovers;
   readonly #adopted: AdoptedProcesses;
+  readonly #adoption: Adoption;
 
   constructor(options: CustodyOptions) {
     this.#options = options;
@@ -57,6 +57,16 @@ export class Custody {
     this.#leftovers = new Leftovers(options.ender);
     this.#adopted = new AdoptedProcesses(options.system);
     this.#records = new RecordStore(options.runDir, options.system, options.warn);
+    this.#adoption = new Adoption({
+      children: this.#children,
+      records: this.#records,
+      outputs: this.#outputs,
+      threads: this.#threads,
+      leftovers: this.#leftovers,
+      adopted: this.#adopted,
+      onExited: (...how) => void this.#exited(...how),
+      warn: options.warn,
+    });
   }
 
   /** Children that live or are being launched. */
@@ -81,7 +91,7 @@ export class Custody {
     const { records, damaged } = ownerless(readRecords(runDir), otherKeepers(), isOurs);
     const names = records.map(({ name }) => name);
     const hasFifos = makeFifos(runDir, names);
-    for (const record of records) this.#adoptChild(record, hasFifos);
+    for (const record of records) this.#adoption.adopt(record, hasFifos);
     for (const { name, why } of damaged) {
       if (this.#children.get(name)?.process) continue;
       warn(`ending what runs of "${name}", whose record is damaged: ${why}`);
@@ -241,10 +251,6 @@ export class Custody {
     return ended;
   }
 
-  #endedUnseen(child: Child): void {
-    void this.#exited(child, null, null);
-  }
-
   /** The end is told also when its last words cannot be read, such as with too many open files. */
   async #exited(child: Child, code: number | null, signal: string | null): Promise<void> {
     const reason = code === null && signal === null ? 'custody_lost' : null;
@@ -255,38 +261,5 @@ export class Custody {
       this.#options.warn(`cannot read the last output of "${child.record.name}": ${why}`);
     }
     this.#ended(child, { code, signal, reason });
-  }
-
-  #adoptChild(found: LaunchRecord, hasFifos: boolean): void {
-    const record = { ...found, protocol: protocolVersion };
-    const isForeign = found.protocol !== protocolVersion;
-    const isThread = record.kind === 'thread';
-    const isLiving = record.exit === null && isAlive(record.identity);
-    const child = newChild(record, isLiving && !isThread ? record.identity : null);
-    this.#children.set(record.name, child);
-    if (isForeign) this.#records.save(record);
-    const writer = isLiving ? record.identity.pid : null;
-    this.#outputs.of(record, writer).begin(record.log, record.exit?.seq ?? 0);
-    if (record.exit) child.cleaned = this.#leftovers.clean(child);
-    else if (!isLiving || !hasFifos) this.#endedUnseen(child);
-    else if (!isThread) this.#adopted.watch(record.identity, () => this.#endedUnseen(child));
-    else if (isForeign) this.#endThreads(child);
-    else void this.#adoptThread(child);
-  }
-
-  async #adoptThread(child: Child): Promise<void> {
-    try {
-      await this.#threads.resume(child.record, (...how) => void this.#exited(child, ...how));
-    } catch (error) {
-      this.#options.warn(`the threads are lost: ${(error as Error).message}`);
-      this.#endThreads(child);
-    }
-  }
-
-  /** They live in a host that we cannot talk to: all of it is ended. */
-  #endThreads(child: Child): void {
-    const { identity } = child.record;
-    this.#threads.endHost(identity);
-    this.#adopted.watch(identity, () => this.#endedUnseen(child));
   }
 }

@@ -3,7 +3,7 @@ import type { SystemUsage, Usage } from '../../rpc/shapes-resources.ts';
 import { type Look, type ProcessTimes, type TreeFigures, unknownUsage } from './figures.ts';
 
 /** The kernel counts in steps of 10 ms, which say nothing about less time than this. */
-const windowMsMin = 100;
+export const windowMsMin = 100;
 
 /** @param before null when there was no earlier look */
 export function usageOf(

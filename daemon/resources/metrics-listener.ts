@@ -10,13 +10,18 @@ import type { Part } from '../part.ts';
 
 const host = '127.0.0.1';
 const connectionsMax = 8;
-const requestTimeoutMs = 5000;
+const requestTimeoutMsDefault = 5000;
+const retryMsDefault = 30_000;
 const headerBytesMax = 8192;
 
 export interface MetricsListenerOptions {
   /** Null for none. It may be another one whenever `configure` is called. */
   readonly port: () => number | null;
   readonly metrics: () => Promise<MetricsText>;
+  /** For a whole request to arrive. Default 5000. */
+  readonly requestTimeoutMs?: number;
+  /** Until a port that was taken is tried again. Default 30 000. */
+  readonly retryMs?: number;
   readonly log: {
     readonly info: (fields: object, text: string) => void;
     readonly error: (fields: object, text: string) => void;
@@ -27,6 +32,9 @@ export class MetricsListener implements Part {
   readonly #options: MetricsListenerOptions;
   #server: Server | null = null;
   #port: number | null = null;
+  /** The port that could not be had, of which the log tells once. */
+  #missed: number | null = null;
+  #retry: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: MetricsListenerOptions) {
@@ -50,6 +58,8 @@ export class MetricsListener implements Part {
   /** One change after the other. */
   #toPort(port: number | null): Promise<void> {
     this.#last = this.#last.then(async () => {
+      clearTimeout(this.#retry);
+      if (port !== this.#missed) this.#missed = null;
       if (port === this.#port) return;
       await this.#close();
       if (port !== null) await this.#listen(port);
@@ -58,11 +68,13 @@ export class MetricsListener implements Part {
   }
 
   async #listen(port: number): Promise<void> {
-    const { log } = this.#options;
+    const { log, requestTimeoutMs = requestTimeoutMsDefault } = this.#options;
     const server = createServer(
       {
         headersTimeout: requestTimeoutMs,
         requestTimeout: requestTimeoutMs,
+        // Else both are looked after every 30 s only.
+        connectionsCheckingInterval: requestTimeoutMs,
         maxHeaderSize: headerBytesMax,
       },
       (request, response) => this.#answer(request, response),
@@ -73,14 +85,22 @@ export class MetricsListener implements Part {
       server.listen(port, host);
       await once(server, 'listening');
     } catch (error) {
-      const text = `cannot serve /metrics on ${host}:${port} — set daemon.metrics.port to another port and reload`;
-      log.error({ err: error }, text);
+      this.#tryLater(port, error);
       return;
     }
     server.on('error', (error) => log.error({ err: error }, 'cannot accept a reader of /metrics'));
     this.#server = server;
     this.#port = port;
+    this.#missed = null;
     log.info({ port }, 'serving /metrics on loopback');
+  }
+
+  #tryLater(port: number, error: unknown): void {
+    const { log, retryMs = retryMsDefault } = this.#options;
+    const text = `cannot serve /metrics on ${host}:${port}, trying again every ${retryMs / 1000} s — or set daemon.metrics.port to another port and reload`;
+    if (this.#missed === null) log.error({ err: error }, text);
+    this.#missed = port;
+    this.#retry = setTimeout(() => this.configure(), retryMs).unref();
   }
 
   async #close(): Promise<void> {

@@ -44,6 +44,8 @@ interface Dated {
 export class Sampler implements Part {
   readonly #options: SamplerOptions;
   #timer: Timer | null = null;
+  /** That the timer goes by. */
+  #intervalMs = 0;
   #stopped = true;
   /** The last look that took everything in, and what it told. */
   #full: { readonly dated: Dated; readonly sample: Sample } | null = null;
@@ -71,11 +73,12 @@ export class Sampler implements Part {
     await this.#asked?.then(noMore, noMore);
   }
 
-  /** The interval may be another one. */
+  /** The interval may be another one; the same one goes on, however often this is called. */
   configure(): void {
-    if (this.#timer === null) return;
+    const intervalMs = this.#options.intervalMs();
+    if (this.#timer === null || intervalMs === this.#intervalMs) return;
     this.#timer.cancel();
-    this.#lookIn(this.#options.intervalMs());
+    this.#lookIn(intervalMs);
   }
 
   /** What is used now: not older than a second. Rejects when the machine cannot be looked at. */
@@ -96,6 +99,7 @@ export class Sampler implements Part {
   }
 
   #lookIn(delayMs: number): void {
+    this.#intervalMs = this.#options.intervalMs();
     this.#timer = this.#options.system.after(delayMs, () => {
       this.#timer = null;
       this.#lookSlowly()

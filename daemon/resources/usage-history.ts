@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parseStoredLine } from '../../rpc/stored-line.ts';
 import { RotatingFile } from '../rotating-file.ts';
 import type { Sample } from './sampler.ts';
 import { joined, spreadOf, type UsageSpread } from './spread.ts';
@@ -103,20 +104,7 @@ function hoursIn(path: string): UsageHour[] {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return [];
   return readFileSync(path, 'utf8')
     .split('\n')
-    .flatMap((line) => parseHour(line) ?? []);
-}
-
-/** Null for the half line that a power loss leaves. */
-function parseHour(line: string): UsageHour | null {
-  if (line === '') return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-  return isHour(value) ? value : null;
+    .flatMap((line) => parseStoredLine(line, isHour) ?? []);
 }
 
 function isHour(value: unknown): value is UsageHour {

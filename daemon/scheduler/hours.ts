@@ -1,6 +1,6 @@
 /** What the trading window says at a moment, given what it said last. Pure. */
 import type { Wanted } from '../../rpc/shapes.ts';
-import { dayMs } from './calendar.ts';
+import { minuteMs } from './calendar.ts';
 import { type Window, windowAt } from './window.ts';
 
 export type Edge = 'opens' | 'closes';
@@ -19,8 +19,11 @@ export interface Hours {
   readonly seenMs: number;
 }
 
-/** Set back by more than this, the clock was wrong before, and what was seen then is worth nothing. */
-const setBackMsMax = dayMs;
+/**
+ * Set back by more than this, the clock was wrong before, such as by its zone, and what was seen then
+ * is worth nothing: it may have ended a day that has just begun. Less is a slip, and nothing flaps.
+ */
+const setBackMsMax = 10 * minuteMs;
 
 /** @param last null when the window is new, or another one than before: that is no edge */
 export function hoursAt(
@@ -33,8 +36,10 @@ export function hoursAt(
   const claim = open ? 'up' : 'down';
   const latest: Edge = open ? 'opens' : 'closes';
   if (last === null) return { claim, edge: null, seenMs: nowMs };
-  if (last.seenMs > nowMs + setBackMsMax)
-    return { claim, edge: claim === last.claim ? null : latest, seenMs: nowMs };
+  if (last.seenMs > nowMs + setBackMsMax) {
+    const isEdge = claim !== last.claim && !paused.has(latest);
+    return { claim: isEdge ? claim : last.claim, edge: isEdge ? latest : null, seenMs: nowMs };
+  }
   const firstMs = windowAt(window, last.seenMs).nextEdgeMs;
   if (firstMs === null || firstMs > nowMs) return { ...last, edge: null };
   if (!paused.has(latest)) return { claim, edge: latest, seenMs: nowMs };

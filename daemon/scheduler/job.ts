@@ -152,7 +152,12 @@ export class Job {
     const { last_run, last_result, paused } = this.#memory;
     const { times, timezone } = this.#config;
     const next: string[] = [];
-    let atMs: number | null = this.#context.system.now();
+    const nowMs = this.#context.system.now();
+    // After the clock was set back that may be long after now.
+    let atMs: number | null = Math.max(
+      nowMs,
+      seekAfterMs(this.#plannedMs, this.#knownSinceMs, nowMs),
+    );
     while (next.length < nextShownMax) {
       atMs = nextRun(this.#spec, atMs);
       if (atMs === null) break;
@@ -216,6 +221,8 @@ export class Job {
     if (result === null) return;
     this.#memory = { ...this.#memory, last_result: result };
     const { status, error } = result;
+    if (status === 'interrupted')
+      this.#context.log.warn({ job: this.name, at }, 'a run of a job was interrupted');
     if (status === 'failed') this.#tell('failed', Date.parse(at), { error });
     if (status === 'skipped') {
       this.#tell('skipped', Date.parse(at), { reason: error?.message ?? status });

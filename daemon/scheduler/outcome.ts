@@ -62,17 +62,21 @@ async function callInTime(
   { system, call }: ScheduleContext,
   stopped: AbortSignal,
 ): Promise<unknown> {
-  const late = new AbortController();
+  // Not `AbortSignal.any`: its signals are never collected while the scheduler's lives and they have a
+  // listener, and each run would leave one.
+  const over = new AbortController();
+  const onStop = (): void => over.abort(stopped.reason);
+  stopped.addEventListener('abort', onStop);
   const why = `${method} gave no answer within ${callMsMax / 1000} s`;
-  const timer = system.after(callMsMax, () => late.abort(new RpcError('timeout', why)));
-  const signal = AbortSignal.any([stopped, late.signal]);
-  const over = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  const timer = system.after(callMsMax, () => over.abort(new RpcError('timeout', why)));
+  const ended = new Promise<never>((_resolve, reject) => {
+    over.signal.addEventListener('abort', () => reject(over.signal.reason as Error));
   });
   try {
-    return await Promise.race([call(job, method, params, signal), over]);
+    return await Promise.race([call(job, method, params, over.signal), ended]);
   } finally {
     timer.cancel();
+    stopped.removeEventListener('abort', onStop);
   }
 }
 

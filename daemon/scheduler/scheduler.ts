@@ -152,6 +152,7 @@ export class Scheduler implements Part {
     if (!this.#isStarted || this.#stopped.signal.aborted) return;
     const nowMs = this.#context.system.now();
     const isSetBack = nowMs < this.#lastLookMs;
+    if (nowMs < this.#lastLookMs - tickMsMax) this.#tellSetBack(nowMs);
     this.#lastLookMs = nowMs;
     this.#guarded('hours', () => this.#hours.look(nowMs));
     let dueMs = Math.min(nowMs + tickMsMax, this.#hours.nextMs ?? Infinity);
@@ -163,6 +164,12 @@ export class Scheduler implements Part {
       dueMs = Math.min(dueMs, job.nextMs ?? Infinity);
     }
     this.#arm(Math.max(1, dueMs - nowMs));
+  }
+
+  #tellSetBack(nowMs: number): void {
+    const [from, to] = [this.#lastLookMs, nowMs].map((atMs) => new Date(atMs).toISOString());
+    const text = 'the clock was set back: jobs wait until it has passed their last run again';
+    this.#context.log.warn({ from, to }, `${text} — schedule list tells when`);
   }
 
   /** One that goes wrong disturbs no other. */

@@ -79,7 +79,11 @@ export class TradingHours {
     this.#remember(this.#memory?.spec ?? '', this.#context.system.now(), claimAfter(edge));
     const keptBy = this.#pass(edge, 'operator');
     if (keptBy === null || edge === 'closes') return;
-    const why = `"${windowModule}" is kept down: ${keptBy} — start it with module.start`;
+    const advice =
+      keptBy === 'disabled'
+        ? 'set enabled: true in daemon.yaml, then: superbot-cli config reload'
+        : 'start it with module.start';
+    const why = `"${windowModule}" is kept down: ${keptBy} — ${advice}`;
     throw new RpcError('refused', why, { reason: keptBy });
   }
 

@@ -170,7 +170,7 @@ export class Aftermath {
     facts.nextRestartAtMs = null;
     const isRetry = facts.state === 'failed';
     if (!isRetry && !isFree) facts.restartCount++;
-    this.#life.asked = { by: isRetry ? 'retry_failed' : 'restart_policy' };
+    this.#life.causes.asked = { by: isRetry ? 'retry_failed' : 'restart_policy' };
     this.#onDue();
   }
 }

@@ -1,7 +1,8 @@
-/** Who is behind what happens to a module, for whoever reads its history. Pure. */
+/** Who is behind what happens to a module, for whoever reads its history. */
 import { windowJobs } from '../../config/window-jobs.ts';
 import type { Hold } from './dependencies.ts';
 import type { Claims } from './intent.ts';
+import type { LifeEvent } from './states.ts';
 
 export type Cause =
   /** Over RPC, by this method. */
@@ -24,6 +25,39 @@ export type Cause =
   | { readonly by: 'shutdown' }
   /** The daemon's own judgement, which the reason of the new state tells. */
   | { readonly by: 'daemon' };
+
+/** What is true of a module when something happens to it. */
+export interface Circumstances {
+  readonly claims: Claims;
+  readonly neededBy: string | null;
+  readonly hold: Hold | null;
+}
+
+/** Remembers of one module who asked for what, until it has happened. */
+export class Causes {
+  /** By whom something was asked of it since its last launch. */
+  asked: Cause | null = null;
+  /** Who is behind a launch that is not ready yet. */
+  #launchedBy: Cause | null = null;
+
+  /** Null for what is nobody's will. */
+  of(event: LifeEvent, reason: string | null, now: Circumstances): Cause | null {
+    if (event === 'launch') {
+      const cause = causeOfLaunch(this.asked, now.claims, now.neededBy);
+      this.asked = null;
+      this.#launchedBy = cause;
+      return cause;
+    }
+    if (event === 'give_up') return this.#launchedBy;
+    if (event === 'ready') this.#launchedBy = null;
+    const isHeld = reason === 'dependency_stopped' || reason === 'dependency_failed';
+    if (event !== 'end' && !isHeld) return null;
+    const cause = causeOfEnd(reason, this.asked, now.hold);
+    // The dependency's return will be the cause of the next launch.
+    if (isHeld) this.asked = cause;
+    return cause;
+  }
+}
 
 /** @param asked by whom a launch was asked for since the last one; null when by nobody */
 export function causeOfLaunch(

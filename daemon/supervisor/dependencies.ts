@@ -66,6 +66,11 @@ export function unmetWants(name: string, graph: Graph): string[] {
   return wants.filter((dependency) => graph.get(dependency)?.state !== 'running');
 }
 
+/** Soft dependencies that a running module has to do without: not there, nor with their work done. */
+export function missedWants(name: string, graph: Graph): string[] {
+  return unmetWants(name, graph).filter((dependency) => !graph.get(dependency)?.finished);
+}
+
 /** Hard dependants that run, directly or through others; the nearest to the end of the chain last. */
 export function runningDependants(name: string, graph: Graph): string[] {
   const found = new Set<string>();

@@ -101,10 +101,13 @@ export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFa
   };
 }
 
-/** @param restartCount after forgiving what a long run has forgiven */
+/**
+ * @param now `isIncomplete`: it does without a module that it wants; `restartCount`: after forgiving
+ * what a long run has forgiven
+ */
 export function toStatus(
   facts: ModuleFacts,
-  now: { wanted: Wanted; restartCount: number; monotonicMs: number },
+  now: { wanted: Wanted; isIncomplete: boolean; restartCount: number; monotonicMs: number },
 ): ModuleStatus {
   const running = facts.launch?.process ?? null;
   return {
@@ -113,7 +116,7 @@ export function toStatus(
     state: facts.state,
     reason: facts.reason,
     wanted: now.wanted,
-    health: facts.health,
+    health: now.isIncomplete ? healthWithout(facts.health) : facts.health,
     pid: running?.identity.pid ?? null,
     started_at: running?.startedAt ?? null,
     uptime: running ? Math.max(0, now.monotonicMs - running.startedMonotonicMs) / 1000 : null,
@@ -124,6 +127,10 @@ export function toStatus(
     depends_on: [...facts.config.dependsOn.keys()],
     params: effectiveParams(facts),
   };
+}
+
+function healthWithout(health: ModuleHealth): ModuleHealth {
+  return health === 'unhealthy' ? health : 'degraded';
 }
 
 export function toLastExit({ code, signal, reason, at, uptimeMs }: ExitReport): LastExit {

@@ -5,7 +5,7 @@
 import type { ModuleHealth, ModuleState, ModuleStatus, Wanted } from '../../rpc/shapes.ts';
 import type { ExitReport } from '../keeper/protocol.ts';
 import { Attempt } from './attempt.ts';
-import { type Cause, causeOfEnd, causeOfLaunch } from './causes.ts';
+import { type Cause, Causes } from './causes.ts';
 import type { ModuleContext, Occurrence } from './context.ts';
 import { type Launch, type ModuleFacts, toLastExit, toStatus } from './facts.ts';
 import { type Claims, claimOf, whyDown } from './intent.ts';
@@ -23,8 +23,8 @@ export class Life implements Neighbour {
   window: Wanted | null = null;
   /** From the moment somebody asks for a new launch until it begins or is no longer wanted. */
   launchAgain = false;
-  /** By whom something was asked of it since its last launch. */
-  asked: Cause | null = null;
+  /** Who is behind what happens to it. */
+  readonly causes = new Causes();
   /** The dependency that had failed and whose return is why it was launched last; else null. */
   returnsTo: string | null = null;
   readonly neighbourhood: Neighbourhood;
@@ -32,8 +32,6 @@ export class Life implements Neighbour {
   readonly #watchers = new Set<() => void>();
   #attempt = new Attempt(0);
   #linkRefusal: string | null = null;
-  /** Who is behind a launch that is not ready yet. */
-  #launchedBy: Cause | null = null;
 
   constructor(
     facts: ModuleFacts,
@@ -64,7 +62,7 @@ export class Life implements Neighbour {
 
   /** What is said of it, else whether a wanted module needs it. */
   get wanted(): Wanted {
-    return this.claim ?? (this.neighbourhood.isNeeded(this.name) ? 'up' : 'down');
+    return this.claim ?? (this.neededBy === null ? 'down' : 'up');
   }
 
   /** The dependency that keeps it down now; null when none does. */
@@ -103,6 +101,11 @@ export class Life implements Neighbour {
     return this.facts.finished;
   }
 
+  /** The wanted module for whose sake it is wanted; null when there is none. */
+  get neededBy(): string | null {
+    return this.neighbourhood.neededBy(this.name);
+  }
+
   get launched(): boolean {
     return this.facts.launch !== null && this.facts.launch.process !== null;
   }
@@ -112,9 +115,15 @@ export class Life implements Neighbour {
     return this.#attempt;
   }
 
+  /** What it would use and has to do without while it runs. */
+  get missedWants(): string[] {
+    return this.state === 'running' ? this.neighbourhood.missedWants(this.name) : [];
+  }
+
   status(): ModuleStatus {
     const status = toStatus(this.facts, {
       wanted: this.wanted,
+      isIncomplete: this.missedWants.length > 0,
       restartCount: this.restartCountNow(),
       monotonicMs: this.#context.system.monotonicMs(),
     });
@@ -158,7 +167,7 @@ export class Life implements Neighbour {
     this.facts.reason = reason;
     const { name, facts } = this;
     const { maxRestarts } = facts.config.restart;
-    const cause = this.#causeOf(event, reason);
+    const cause = this.causes.of(event, reason, this);
     const status = this.status();
     this.#context.onTransition({ module: name, event, from, to, cause, status, maxRestarts });
     this.store();
@@ -168,7 +177,7 @@ export class Life implements Neighbour {
   /** What somebody asks of it; whoever calls this does what follows from it. */
   ask(wish: Wish, cause: Cause): void {
     writeDown(wish, this.facts);
-    this.asked = cause;
+    this.causes.asked = cause;
     // Also when nothing follows from it now, as while a dependency is down.
     this.store();
     this.tell({ kind: 'asked', wish, cause });
@@ -180,7 +189,8 @@ export class Life implements Neighbour {
 
   beginLaunch(launch: Launch): void {
     const isReturn = this.facts.reason === 'dependency_failed';
-    this.returnsTo = isReturn && this.asked?.by === 'dependency' ? this.asked.module : null;
+    const { asked } = this.causes;
+    this.returnsTo = isReturn && asked?.by === 'dependency' ? asked.module : null;
     this.#attempt = new Attempt(this.#attempt.number + 1);
     this.facts.launch = launch;
     this.facts.nextRestartAtMs = null;
@@ -260,25 +270,6 @@ export class Life implements Neighbour {
   notify(): void {
     this.neighbourhood.changed(this.name);
     for (const watcher of [...this.#watchers]) watcher();
-  }
-
-  /** Null for what is nobody's will. */
-  #causeOf(event: LifeEvent, reason: string | null): Cause | null {
-    if (event === 'launch') {
-      const neededBy = this.neighbourhood.neededBy(this.name);
-      const cause = causeOfLaunch(this.asked, this.claims, neededBy);
-      this.asked = null;
-      this.#launchedBy = cause;
-      return cause;
-    }
-    if (event === 'give_up') return this.#launchedBy;
-    if (event === 'ready') this.#launchedBy = null;
-    const isHeld = reason === 'dependency_stopped' || reason === 'dependency_failed';
-    if (event !== 'end' && !isHeld) return null;
-    const cause = causeOfEnd(reason, this.asked, this.hold);
-    // The dependency's return will be the cause of the next launch.
-    if (isHeld) this.asked = cause;
-    return cause;
   }
 
   /** The file is for people and scripts: a full disk must not decide over the module. */

@@ -3,6 +3,7 @@ import {
   type Graph,
   holdOf,
   type Hold,
+  missedWants,
   neededBy,
   type Neighbour,
   runningDependants,
@@ -61,6 +62,11 @@ export class Neighbourhood {
     return unmetWants(name, this.#graph);
   }
 
+  /** What it would use and has to do without. */
+  missedWants(name: string): string[] {
+    return missedWants(name, this.#graph);
+  }
+
   /** Hard dependants that run, those at the end of the chain first. */
   runningDependants(name: string): string[] {
     return runningDependants(name, this.#graph);
@@ -71,10 +77,6 @@ export class Neighbourhood {
     return [...this.#graph].flatMap(([other, { dependsOn }]) =>
       dependsOn.has(name) ? [other] : [],
     );
-  }
-
-  isNeeded(name: string): boolean {
-    return this.neededBy(name) !== null;
   }
 
   /** The wanted module for whose sake it is wanted; null when there is none. */

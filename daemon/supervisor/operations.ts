@@ -158,11 +158,11 @@ function startOutcome(life: Life, target: number): AttemptOutcome | null {
     if (kind === 'pending') return null;
     if (kind !== 'stopped') return attempt.outcome;
   }
-  if (hold && state === 'stopped') {
+  const resting = state === 'stopped' || state === 'failed' || state === 'import_failed';
+  if (hold && resting) {
     const { dependency } = hold;
     return { kind: 'blocked', dependency, why: describeHold(hold.reason) };
   }
-  const resting = state === 'stopped' || state === 'failed' || state === 'import_failed';
   const isCancelled = resting && (life.wanted === 'down' || reason === 'shutdown');
   return isCancelled ? { kind: 'stopped' } : null;
 }

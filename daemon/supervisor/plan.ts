@@ -1,6 +1,7 @@
 /** What a new configuration means for the modules that are there. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import { hasEffect } from '../../config/without-effect.ts';
+import { windowModule } from '../../config/window-jobs.ts';
 import type { PlanEntry } from '../../rpc/shapes.ts';
 
 /** The validated files, in the keys in which they are written. */
@@ -69,6 +70,8 @@ function whenInForce(path: string): string {
   if (!hasEffect(path)) return 'has no effect in this version';
   const [, section = '', key = ''] = path.split('.');
   if (daemonStartSections.has(section)) return 'in force from the next start of the daemon';
+  if (section === 'schedule' && key.startsWith('trading_'))
+    return `in force at once: ${windowModule} is started or ended as its hours say then`;
   if (section === 'logs' && key !== 'level') return 'in force for modules from their next launch';
   return 'in force at once';
 }

@@ -13,9 +13,7 @@ import { afterCleanStart, blankMemory, type ModuleMemory } from './memory.ts';
 import { ManagedModule } from './module.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { type Storm, StormGuard } from './storm-guard.ts';
-
-/** For a module that runs but is no longer configured, so that its own rule is not known. */
-const unknownModuleStop = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' } as const;
+import { Strays } from './strays.ts';
 
 export interface Remembered {
   /** Nothing of an earlier run goes on: the last daemon stopped cleanly, or the machine rebooted. */
@@ -37,8 +35,7 @@ export class Supervisor {
   readonly #neighbourhood: Neighbourhood;
   readonly #context: ModuleContext;
   #hours: ReadonlyMap<string, Wanted> = new Map();
-  /** Ends of what runs but is no longer configured. */
-  readonly #strays = new Set<Promise<void>>();
+  readonly #strays: Strays;
   /** Taken out of the configuration while they ran. */
   readonly #retiring = new Set<string>();
   /** Taken out of it while no daemon was there. */
@@ -47,6 +44,7 @@ export class Supervisor {
 
   constructor(config: Config, remembered: Remembered, context: ModuleContext) {
     this.#context = context;
+    this.#strays = new Strays(context, (name) => this.#modules.has(name));
     this.#guard = new StormGuard(context.system, (news) => context.onStorm(news));
     this.#neighbourhood = new Neighbourhood(this.#guard);
     this.#dropped = Object.keys(remembered.modules).filter((name) => !config.modules.has(name));
@@ -153,7 +151,7 @@ export class Supervisor {
   adopt(children: readonly ChildReport[]): void {
     for (const child of children) {
       const module = this.find(child.name);
-      if (!module) this.#endUnknown(child);
+      if (!module) this.#strays.end(child);
       else if (child.identity.bootId !== bootId()) this.#forgetOldBoot(module, child);
       else module.adopt(child);
     }
@@ -164,7 +162,7 @@ export class Supervisor {
    * @param outputMayBeLost nobody read the modules' output for a while: each is ended and started once
    */
   begin(outputMayBeLost: boolean): void {
-    for (const name of this.#dropped) this.#discard(name);
+    for (const name of this.#dropped) this.#strays.discard(name);
     for (const module of this.#modules.values()) module.begin(outputMayBeLost);
   }
 
@@ -181,7 +179,7 @@ export class Supervisor {
       else if (!this.#retiring.has(name)) this.#retire(life);
       if (given && this.#retiring.delete(name)) life.autostart = config.autostart.includes(name);
       if (!restart.has(name)) continue;
-      life.asked = { by: 'reload' };
+      life.causes.asked = { by: 'reload' };
       life.launchAgain = true;
     }
     const added = [...config.modules.values()].filter(({ name }) => !this.#modules.has(name));
@@ -194,7 +192,7 @@ export class Supervisor {
   onExit(name: string, launch: string, exit: ExitReport): void {
     const module = this.find(name);
     if (module) module.onExit(launch, exit);
-    else this.#forget(name, launch);
+    else this.#strays.forget(name, launch);
   }
 
   onKeeperReplaced(children: readonly ChildReport[]): void {
@@ -217,7 +215,7 @@ export class Supervisor {
       const ended = await life.until(() => (isAtRest(life) ? true : null), timeoutMs);
       return ended ? null : name;
     });
-    await Promise.all(this.#strays);
+    await this.#strays.ended();
     return (await Promise.all(ends)).filter((name) => name !== null);
   }
 
@@ -247,21 +245,10 @@ export class Supervisor {
       if (!this.#retiring.delete(name)) return;
       this.#modules.delete(name);
       this.#neighbourhood.leave(name);
-      this.#discard(name);
+      this.#strays.discard(name);
     };
     const unwatch = life.watch(look);
     look();
-  }
-
-  #endUnknown({ name, launch, exit }: ChildReport): void {
-    const end = this.#context.keeper.stopTree(name, launch, unknownModuleStop).then(
-      () => undefined,
-      (error: unknown) => this.#context.onFault(name, 'end it (not configured)', error),
-    );
-    this.#strays.add(end);
-    void end.then(() => this.#strays.delete(end));
-    // Of one that lives, the record goes when its exit is known.
-    if (exit) this.#forget(name, launch);
   }
 
   /** It ended with the machine: no crash of its own. */
@@ -270,20 +257,7 @@ export class Supervisor {
       module.life.facts.lastExit = toLastExit(exit);
       module.life.tell({ kind: 'exit', exit, asked: false });
     } else module.life.tell({ kind: 'machine_restarted' });
-    this.#forget(name, launch);
-  }
-
-  #forget(name: string, launch: string): void {
-    this.#context.keeper
-      .forget(name, launch)
-      .catch((error: unknown) => this.#context.onFault(name, 'drop its record', error));
-    if (!this.find(name)) this.#discard(name);
-  }
-
-  #discard(name: string): void {
-    this.#context.keeper
-      .discard(name)
-      .catch((error: unknown) => this.#context.onFault(name, 'close its pipes', error));
+    this.#strays.forget(name, launch);
   }
 }
 

@@ -2,8 +2,9 @@
  * Asks every running module now and then whether it works: many at a time but not all, each of them
  * again only some time after its last check has ended, so that checks never pile up.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ModuleHealth } from '../../rpc/shapes.ts';
-import { type LostTime, StallWatch } from '../stall.ts';
+import { type LostTime, StallWatch } from './stall.ts';
 import type { System, Timer } from '../system.ts';
 import {
   check,
@@ -70,26 +71,28 @@ export class HealthChecker {
   look(name: string): void {
     const module = this.#options.find(name);
     const known = this.#subjects.get(name);
-    if (known && known.module.launch === module?.launch) {
-      const isSameRule = known.module.config.health === module.config.health;
-      known.module = module;
-      if (isSameRule || known.flight !== null || this.#waiting.has(known)) return;
-      known.timer?.cancel();
-      this.#schedule(known);
+    const isSameLaunch = module !== null && known?.module.launch === module.launch;
+    if (isSameLaunch && isDeepStrictEqual(checkOf(known.module), checkOf(module))) {
+      this.#follow(known, module);
       return;
     }
     if (known) this.#drop(known);
     if (!module) return;
-    const subject = {
-      module,
-      history: noHistory,
-      latest: null,
-      done: 0,
-      timer: null,
-      flight: null,
-    };
+    // What failed under another check says nothing about this one.
+    const history = { ...(isSameLaunch ? known.history : noHistory), failures: 0, curable: 0 };
+    const subject = { module, history, latest: null, done: 0, timer: null, flight: null };
     this.#subjects.set(name, subject);
     this.#schedule(subject);
+  }
+
+  /** An interval that is the same goes on, however often the configuration is read. */
+  #follow(known: Subject, module: CheckedModule): void {
+    const isSameInterval =
+      known.module.config.health.intervalMs === module.config.health.intervalMs;
+    known.module = module;
+    if (isSameInterval || known.flight !== null || this.#waiting.has(known)) return;
+    known.timer?.cancel();
+    this.#schedule(known);
   }
 
   /** It has a link now, by which it can be asked. */
@@ -120,8 +123,11 @@ export class HealthChecker {
     const { module } = subject;
     const { check: how, intervalMs } = module.config.health;
     subject.timer = null;
-    // It is asked once it says hello.
-    if (how.kind === 'link' && !hasLink(module) && !expectsLink(module)) return;
+    // It is asked once it says hello; what another check has said of it until now is not known now.
+    if (how.kind === 'link' && !hasLink(module) && !expectsLink(module)) {
+      this.#judge(subject, { kind: 'unasked' }, null);
+      return;
+    }
     const delayMs = nextCheckDelay(subject.done, intervalMs, system.random());
     const dueMs = system.monotonicMs() + delayMs;
     const timer = system.after(delayMs, () => {
@@ -221,6 +227,10 @@ export class HealthChecker {
       this.#schedule(subject);
     }
   }
+}
+
+function checkOf({ config }: CheckedModule): CheckedModule['config']['health']['check'] {
+  return config.health.check;
 }
 
 function resultOf(outcome: CheckOutcome, ageMs: number): CheckResult {

@@ -7,17 +7,28 @@ export interface LatestCheck {
   readonly details: CheckDetails;
 }
 
-/** @param latest the last check of the module's present launch; null before there was one */
+/**
+ * @param latest the last check of the module's present launch; null before there was one
+ * @param missed the modules that it wants and runs without
+ */
 export function reportHealth(
   statuses: readonly ModuleStatus[],
   latest: (module: string) => LatestCheck | null,
+  missed: (module: string) => readonly string[],
 ): HealthReport {
   const rows = statuses.map((module) => {
     const { health: status, state, pid, restart_count } = module;
-    const { checked_at, details } = latest(module.module) ?? { checked_at: null, details: null };
+    const { checked_at, details: found } = latest(module.module) ?? neverChecked;
+    const details = found && { ...found, message: found.message ?? without(missed(module.module)) };
     return [module.module, { status, state, pid, restart_count, checked_at, details }] as const;
   });
   return { status: overall(statuses), modules: Object.fromEntries(rows) };
+}
+
+const neverChecked = { checked_at: null, details: null };
+
+function without(missed: readonly string[]): string | null {
+  return missed.length === 0 ? null : `it runs without ${missed.join(', ')}, which it wants`;
 }
 
 function overall(statuses: readonly ModuleStatus[]): HealthReport['status'] {

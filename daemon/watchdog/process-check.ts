@@ -16,6 +16,7 @@ const secondLookMs = 2000;
 export class ProcessCheck {
   readonly #options: ProcessCheckOptions;
   #timer: Timer | null = null;
+  #intervalMs = 0;
   /** What the last look found, by launch. */
   #found = new Map<string, { readonly trouble: Trouble; readonly isTold: boolean }>();
 
@@ -23,10 +24,12 @@ export class ProcessCheck {
     this.#options = options;
   }
 
-  /** Looks after the interval, again and again, until `stop`. */
+  /** Looks after the interval, again and again, until `stop`; the same interval goes on as it is. */
   begin(intervalMs: number): void {
-    this.stop();
-    this.#schedule(intervalMs, intervalMs);
+    if (this.#timer !== null && intervalMs === this.#intervalMs) return;
+    this.#timer?.cancel();
+    this.#intervalMs = intervalMs;
+    this.#schedule(intervalMs);
   }
 
   stop(): void {
@@ -35,10 +38,10 @@ export class ProcessCheck {
     this.#found.clear();
   }
 
-  #schedule(delayMs: number, intervalMs: number): void {
+  #schedule(delayMs: number): void {
     this.#timer = this.#options.system.after(delayMs, () => {
       const isUnclear = this.#look();
-      this.#schedule(isUnclear ? Math.min(intervalMs, secondLookMs) : intervalMs, intervalMs);
+      this.#schedule(isUnclear ? Math.min(this.#intervalMs, secondLookMs) : this.#intervalMs);
     });
   }
 

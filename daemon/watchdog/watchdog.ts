@@ -6,7 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ModuleConfig, WatchdogConfig } from '../../config/effective.ts';
 import { type BoundedCommand, BoundedCommands } from '../bounded-command.ts';
-import type { LostTime } from '../stall.ts';
+import type { LostTime } from './stall.ts';
 import type { System } from '../system.ts';
 import type { CheckedModule, CheckWays } from './check.ts';
 import { HealthChecker, type HealthNews } from './checker.ts';
@@ -88,9 +88,11 @@ export class Watchdog {
   /** Looks from now on, as far as it is enabled. Also after every change of the configuration. */
   begin({ enabled, checkIntervalMs }: WatchdogConfig): void {
     this.#isOn = enabled;
-    this.#processes.stop();
     if (enabled) this.#processes.begin(checkIntervalMs);
-    else this.#forgetHealth();
+    else {
+      this.#processes.stop();
+      this.#forgetHealth();
+    }
     for (const { name } of this.#options.running()) this.look(name);
   }
 

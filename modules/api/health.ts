@@ -31,7 +31,11 @@ export async function answerHealth(
 ): Promise<LinkHealth> {
   if (callback === null) return { healthy: true };
   try {
-    return toWire(await callback());
+    const health = await callback();
+    const length = JSON.stringify([health.details]).length;
+    if (length <= detailsLengthMax) return toWire(health);
+    log.warn('the details of onHealth are left out: they are too long', { length });
+    return { ...toWire(health), details: null };
   } catch (error) {
     log.error('onHealth failed', { error });
     const reason = error instanceof Error ? error.message : String(error);
@@ -40,6 +44,8 @@ export async function answerHealth(
 }
 
 const reasonLengthMax = 1000;
+/** The daemon keeps no more, and closes the link of whoever sends a line of a megabyte. */
+const detailsLengthMax = 8192;
 
 function toWire(health: Health): LinkHealth {
   const { healthy, reason, restartHelps, lastActivity, queueDepth, errorCount, details } = health;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { windowMs } from '../../daemon/loop-lag.ts';
+import { windowMs } from '../../daemon/watchdog/loop-lag.ts';
 import { lagMsMax } from '../../rpc/loop-lag.ts';
 import { until } from '../support/until.ts';
 import { type BenchDaemon, sleepers, withDaemon } from './daemon.ts';

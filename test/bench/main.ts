@@ -11,6 +11,7 @@ import { lag } from './lag.ts';
 import { type Figure, formatTable, isMet } from './measure.ts';
 import { memory } from './memory.ts';
 import { racers } from './racers.ts';
+import { reload } from './reload.ts';
 import { resources } from './resources.ts';
 import { respawn } from './respawn.ts';
 import { rpc } from './rpc.ts';
@@ -35,6 +36,7 @@ const questions = new Map<string, () => Promise<Figure[]>>(
     idle,
     memory,
     lag,
+    reload,
     resources,
     scheduler,
   }),

@@ -107,6 +107,26 @@ daemon:
   });
 });
 
+describe('jobs that run jobs', () => {
+  const job = (name: string, runs: string) =>
+    `${name}: {at: '08:00', method: schedule.run, params: {job: ${runs}}, overlap: queue}`;
+  const schedule = (...jobs: string[]) => `daemon: {schedule: {jobs: {${jobs.join(', ')}}}}`;
+
+  it('in a circle, or themselves, are refused: they would run without end', () => {
+    expect(problemLines(load(schedule(job('again', 'again'))))).to.deep.equal([
+      'daemon.yaml:1:80: daemon.schedule.jobs.again.params.job: is a cycle: again → again, expected a job that does not lead back here',
+    ]);
+    const circle = problemLines(load(schedule(job('a', 'b'), job('b', 'a'))));
+    expect(circle).to.have.length(1);
+    expect(circle[0]).to.include('is a cycle: a → b → a');
+  });
+
+  it('one after the other are not', () => {
+    const refresh = "c: {at: '08:00', method: daemon.reload_config}";
+    loaded(schedule(job('a', 'b'), job('b', 'c'), refresh));
+  });
+});
+
 describe(`cycles (seed ${seed})`, () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
   const graph = fc

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { randomBytes } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { realSystem } from '../../daemon/system.ts';
@@ -68,6 +69,12 @@ describe('a bounded command', () => {
     const script = 'trap "" TERM INT HUP; while :; do sleep 1000; done';
     expect(await run(script, onceRunning(2))).to.equal('it did not end in time');
     expect(left()).to.deep.equal([]);
+  });
+
+  it('leaves nobody who listens to the signal that would have ended it', async () => {
+    const { signal } = new AbortController();
+    expect(await run('exit 0', signal)).to.equal(null);
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 
   it('that forks leaves nothing, neither in its session nor out of it', async () => {

@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { before, beforeEach, describe, it } from 'mocha';
 import type { RpcClient } from '../../rpc/client.ts';
+import { failure } from '../rpc/failure.ts';
 import { RawClient } from '../rpc/wire.ts';
 import { isRunning, residentBytes } from '../support/processes.ts';
 import { temporaryHomes, type TestHome } from '../support/superbot.ts';
@@ -91,6 +92,16 @@ describe('bad input', () => {
     client.write('x'.repeat(2 * mebibyte));
     const received = await client.ended;
     expect((JSON.parse(received) as Answer).error?.code).to.equal(-32600);
+  });
+
+  it('tells a client whose message was over the limit why the connection closed', async () => {
+    const client = await home.rpc();
+    const data = 'x'.repeat(mebibyte);
+    const error = await failure(client.call('events.publish', { topic: 'big', data }));
+    expect(error).to.have.property(
+      'message',
+      'the connection closed before the answer came: invalid request: a message may have 1048576 bytes',
+    );
   });
 
   it('survives 200 connections of random bytes, cut off anywhere', async () => {

@@ -43,7 +43,7 @@ const speaker = {
 describe('the logs', () => {
   const homes = temporaryHomes();
 
-  it('are told by module, level and count, from a running daemon and from the files', async () => {
+  it('are told by module, its own lines alone, by level and count, from a running daemon and from the files (row 66)', async () => {
     const home = homes.create({ modules: { speaker }, autostart: ['speaker'] });
     await home.start();
     await until('it has spoken', () => home.storedLines('speaker').length === 3);
@@ -55,9 +55,11 @@ describe('the logs', () => {
     const check = async (): Promise<void> => {
       const all = await texts('-m', 'speaker');
       expect(all).to.have.members(['all is well', 'all is lost', 'plain words']);
+      expect(await texts()).to.include.members([...all, 'system ready']);
       expect(await texts('-m', 'speaker', '--level', 'error')).to.deep.equal(['all is lost']);
       expect(await texts('-m', 'speaker', '-n', '1')).to.have.length(1);
-      expect(await texts('-m', 'daemon')).to.include('system ready');
+      const own = await texts('-m', 'daemon');
+      expect(own).to.include('system ready').and.not.include.members(['plain words']);
       expect(await texts('-m', 'daemon', '--level', 'fatal')).to.deep.equal([]);
       expect((await home.cli('logs', '-m', 'nosuch')).status).to.equal(4);
     };

@@ -11,7 +11,7 @@ const modules = {
   sleeper,
   missing: { type: 'exec', command: ['/nonexistent/program'] },
   /** Would not come back for a day if its delay were counted on the wall clock. */
-  crasher: { ...sleeper, restart: { base_delay: '300ms', max_delay: '300ms', max_restarts: 50 } },
+  crasher: { ...sleeper, restart: { base_delay: '1s', max_delay: '1s', max_restarts: 50 } },
 };
 
 describe('a wall clock that is set', () => {

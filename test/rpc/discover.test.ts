@@ -2,7 +2,8 @@ import Ajv from 'ajv';
 import { expect } from 'chai';
 import { createRequire } from 'node:module';
 import { describe, it } from 'mocha';
-import { methods, moduleMethods, notifications } from '../../rpc/contract.ts';
+import { methods } from '../../rpc/contract.ts';
+import { moduleMethods, notifications } from '../../rpc/outgoing.ts';
 import { describeContract, withClaimed } from '../../rpc/discover.ts';
 import { errorCatalogue } from '../../rpc/errors.ts';
 

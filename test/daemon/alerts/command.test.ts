@@ -8,7 +8,7 @@ import { realSystem, type System } from '../../../daemon/system.ts';
 import { BoundedCommands } from '../../../daemon/bounded-command.ts';
 import { killAll, processesOf } from '../../support/processes.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
-import { fixture } from '../supervisor/house.ts';
+import { fixture } from '../supervisor/test-module.ts';
 
 const alert: Alert = {
   severity: 'warning',

@@ -82,9 +82,9 @@ describe('a way out for alerts', () => {
     await outlet.stop();
   });
 
-  it('gives up a second after the daemon ends what hangs and what waits, and takes nothing then', async () => {
+  it('gives up a second after the daemon ends what hangs and what waits, tells how many, and takes no more', async () => {
     const begun: number[] = [];
-    const { outlet, system } = open((item, _dropped, signal) => {
+    const { outlet, system, said } = open((item, _dropped, signal) => {
       begun.push(item);
       return new Promise((resolve) => {
         signal.addEventListener('abort', () => resolve('cancelled'));
@@ -96,7 +96,7 @@ describe('a way out for alerts', () => {
     await system.advance(1000);
     await stopped;
     outlet.take(3);
-    await outlet.stop();
     expect(begun).to.deep.equal([1]);
+    expect(said).to.deep.equal(['the daemon ends: 2 alerts were not told by the alert webhook']);
   });
 });

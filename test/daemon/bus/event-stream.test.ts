@@ -169,6 +169,7 @@ describe('events over RPC', () => {
       // The other one reads as ever meanwhile.
       expect((await next(quick)).params?.event.data).to.match(new RegExp(`^${at} `));
     }
+    expect(bus.stats().lost, 'counted while it does not read').to.be.greaterThan(0);
     slow.resume();
     let lost = 0;
     while (seen + lost < count) {

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { ModulePublisher } from '../../../daemon/bus/module-publisher.ts';
 import { type Before, moduleEvents, nothingBefore } from '../../../daemon/bus/module-events.ts';
 import { transitions } from '../../../daemon/supervisor/states.ts';
-import { fixture, type ModuleOptions, TestHouse } from '../supervisor/house.ts';
+import type { TestHouse } from '../supervisor/house.ts';
+import { houseOfOneBot } from '../supervisor/one-bot.ts';
+import { fixture } from '../supervisor/test-module.ts';
 
 describe('what the daemon publishes of its modules', () => {
   const crash: Before = { launchedBy: { by: 'restart_policy' }, pid: 7 };
@@ -51,16 +53,7 @@ describe('what the daemon publishes of its modules', () => {
 });
 
 describe('what is heard of a real module', () => {
-  let house: TestHouse | null = null;
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
-
-  async function open(bot: ModuleOptions): Promise<TestHouse> {
-    house = await TestHouse.open({ modules: { bot } });
-    return house;
-  }
+  const open = houseOfOneBot();
 
   /** The second words of its topics so far, and the data of the last. */
   function heard({ transitions: all }: TestHouse) {

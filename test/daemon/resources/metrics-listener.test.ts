@@ -12,8 +12,12 @@ describe('the listener for /metrics', () => {
   let listener: MetricsListener;
   let errors: string[];
   let fails = false;
+  /** Resolves when the log says that it serves. */
+  let serving: Promise<void>;
+  let begun: () => void;
 
   beforeEach(async () => {
+    serving = new Promise((resolve) => (begun = resolve));
     port = await freePort();
     errors = [];
     fails = false;
@@ -23,7 +27,9 @@ describe('the listener for /metrics', () => {
         fails
           ? Promise.reject(new Error('no file descriptors'))
           : Promise.resolve({ content_type: 'text/plain; version=0.0.4', text: 'up 1\n' }),
-      log: { info: () => undefined, error: (_fields, message) => errors.push(message) },
+      requestTimeoutMs: 200,
+      retryMs: 20,
+      log: { info: () => begun(), error: (_fields, message) => errors.push(message) },
     });
   });
 
@@ -118,16 +124,29 @@ describe('the listener for /metrics', () => {
     expect(gone.code).to.equal('ECONNREFUSED');
   });
 
-  it('says so when the port is taken, and tries again at the next reload', async () => {
+  it('says so once when the port is taken, and has it as soon as it is free', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     ({ port } = other.address() as AddressInfo);
     await listener.start();
     expect(errors).to.have.length(1);
-    expect(errors[0]).to.match(/^cannot serve \/metrics on 127\.0\.0\.1:\d+ — /);
+    expect(errors[0]).to.match(/^cannot serve \/metrics on 127\.0\.0\.1:\d+, trying again/);
+    await listener.start();
     other.close();
     await once(other, 'close');
-    await listener.start();
+    await serving;
     expect((await ask('/metrics')).status).to.equal(200);
+    expect(errors).to.have.length(1);
+  });
+
+  it('ends with requests that arrive byte by byte', async () => {
+    await listener.start();
+    const slow = connect(port!, '127.0.0.1');
+    slow.resume();
+    slow.on('error', () => undefined);
+    const drip = setInterval(() => slow.write('x'), 20);
+    slow.write('GET /metrics HTTP/1.1\r\nx: ');
+    await once(slow, 'close');
+    clearInterval(drip);
   });
 });

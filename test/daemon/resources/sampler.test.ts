@@ -84,6 +84,15 @@ describe('the sampler', () => {
     expect(samples).to.have.length(3);
   });
 
+  it('is not put off by a configuration that is read again and again', async () => {
+    await sampler.start();
+    for (let reload = 0; reload < 6; reload++) {
+      await clock.advance(20_000);
+      sampler.configure();
+    }
+    expect(samples).to.have.length(4);
+  });
+
   it('looks once for all who ask together, and tells them the same for a second', async () => {
     const release = platform.hold();
     const asked = Array.from({ length: 100 }, () => sampler.now());

@@ -27,6 +27,7 @@ export class Desk {
   /** What went on, in order: `save`, `call JOB`, `hours up`, `edge trading_start`. */
   readonly acts: string[] = [];
   readonly events: { topic: string; data: Record<string, unknown> }[] = [];
+  readonly warnings: string[] = [];
   /** What was on the disk at the last save. */
   stored: ScheduleMemory = blankScheduleMemory;
   answer: (job: string, signal: AbortSignal) => Promise<unknown> = () => Promise.resolve({});
@@ -104,7 +105,7 @@ export class Desk {
     const quiet = (): void => undefined;
     return {
       system,
-      log: { info: quiet, warn: quiet, error: quiet },
+      log: { info: quiet, warn: (_fields, text) => this.warnings.push(text), error: quiet },
       publish: (topic, data) => this.events.push({ topic, data }),
       save: async () => {
         this.acts.push('save');

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { ModuleEnd } from '../../../daemon/scheduler/context.ts';
@@ -5,6 +7,8 @@ import { RpcError } from '../../../rpc/errors.ts';
 import { failure } from '../../rpc/failure.ts';
 import { cron, Desk, hourMs, type Jobs, minuteMs } from './desk.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const start = { method: 'module.start', params: { module: 'backtest' } } as const;
 
 describe('a job that is due while it runs', () => {
@@ -74,6 +78,37 @@ describe('a job that is due while it runs', () => {
     expect(desk.row('job').last_result?.error).to.include({ code: -32006 });
     await desk.advance(hourMs);
     expect(desk.fired('job')).to.deep.equal(['11-22T06:00', '11-22T08:00']);
+  });
+});
+
+describe('a job whose daemon is killed during its call', () => {
+  it('is not run again, and that is told', async () => {
+    const desk = new Desk('2026-11-22T05:59:30Z');
+    desk.answer = () => new Promise(() => undefined);
+    desk.open({ job: cron('0 6 * * *') });
+    await desk.advance(minuteMs);
+    await desk.dies();
+    desk.open({ job: cron('0 6 * * *') });
+    await desk.advance(minuteMs);
+    expect(desk.calls('job')).to.equal(1);
+    expect(desk.row('job').last_result?.status).to.equal('interrupted');
+    expect(desk.warnings).to.deep.equal(['a run of a job was interrupted']);
+  });
+});
+
+describe('a job that runs often', () => {
+  it('leaves nothing of its runs behind', async () => {
+    const desk = new Desk('2026-11-22T05:59:30Z');
+    const signals: WeakRef<AbortSignal>[] = [];
+    desk.answer = (_job, signal) => {
+      signals.push(new WeakRef(signal));
+      return Promise.resolve({});
+    };
+    desk.open({ job: cron('* * * * *') });
+    await desk.advance(20 * minuteMs);
+    collectGarbage();
+    expect(signals).to.have.length(20);
+    expect(signals.filter((signal) => signal.deref()).length).to.be.at.most(1);
   });
 });
 

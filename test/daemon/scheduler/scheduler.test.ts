@@ -130,6 +130,18 @@ describe('the scheduler', () => {
     expect(desk.fired('hourly')).to.deep.equal(['11-22T06:00', '11-22T09:00', '11-22T10:00']);
   });
 
+  it('tells that the clock was set back, and lists when its jobs run then', async () => {
+    const desk = new Desk('2026-11-22T08:59:30Z').open(hourly);
+    await desk.advance(minuteMs);
+    desk.setClock(-3 * hourMs);
+    await desk.advance(minuteMs);
+    expect(desk.warnings.join()).to.match(/^the clock was set back: .* schedule list/);
+    const [next] = desk.row('hourly').next;
+    expect(next).to.equal('2026-11-22T10:00:00.000Z');
+    await desk.advance(4 * hourMs);
+    expect(desk.fired('hourly').map((time) => time.slice(6))).to.deep.equal(['09:00', '10:00']);
+  });
+
   it('goes by a clock that was a year ahead by mistake once that is mended', async () => {
     const desk = new Desk('2027-11-22T05:59:30Z').open(hourly);
     await desk.advance(minuteMs);

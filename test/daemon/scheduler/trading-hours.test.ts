@@ -62,6 +62,9 @@ describe('the trading window', () => {
     expect(desk.row('trading_start').last_result?.status).to.equal('skipped');
     const refused = await failure(desk.scheduler.run('trading_start'));
     expect(refused).to.include({ code: -32007 });
+    desk.keptDownBy = 'disabled';
+    const disabled = await failure(desk.scheduler.run('trading_start'));
+    expect(disabled.message).to.match(/disabled — set enabled: true .* config reload$/);
     await desk.advance(9 * hourMs);
     expect(desk.told('schedule.skipped', 'trading_stop')).to.deep.equal([]);
   });
@@ -121,14 +124,29 @@ describe('the trading window', () => {
     expect(desk.scheduler.isScheduled('trading')).to.equal(false);
   });
 
-  it('does not flap when the clock is set back over an edge, and follows one set back by days', async () => {
+  it('does not flap when the clock slips back over an edge, and follows one that was days ahead', async () => {
     const desk = open('2026-11-23T08:59:30Z');
     await desk.advance(minuteMs);
-    desk.setClock(-2 * hourMs);
+    desk.setClock(-2 * minuteMs);
     await desk.advance(3 * hourMs);
     expect(told(desk)).to.deep.equal(['hours down', 'hours up', 'edge trading_start']);
     desk.setClock(-2 * dayMs);
     await desk.advance(minuteMs);
     expect(told(desk).slice(3), 'a Saturday').to.deep.equal(['hours down', 'edge trading_stop']);
+  });
+
+  it('loses no day to a clock that was hours ahead until somebody set it', async () => {
+    const desk = open('2026-11-23T19:00:00Z');
+    desk.setClock(-8 * hourMs);
+    await desk.advance(minuteMs);
+    expect(told(desk)).to.deep.equal(['hours down', 'hours up', 'edge trading_start']);
+  });
+
+  it('leaves what is paused as it is, also when the clock is set back', async () => {
+    const desk = open('2026-11-23T10:00:00Z');
+    await desk.scheduler.pause('trading_stop');
+    desk.setClock(-3 * hourMs);
+    await desk.advance(minuteMs);
+    expect(told(desk)).to.deep.equal(['hours up']);
   });
 });

@@ -1,29 +1,21 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { readState } from '../../../daemon/state-store.ts';
 import { until } from '../../support/until.ts';
-import { fixture, type HouseOptions, type ModuleOptions, TestHouse } from './house.ts';
+import type { TestHouse } from './house.ts';
+import { houseOfOneBot } from './one-bot.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 
 const stubborn: ModuleOptions = { command: fixture('ignores-term.sh'), stop: { timeoutMs: 300 } };
 
 describe('a module whose daemon or keeper dies', () => {
-  let house: TestHouse | null = null;
-
-  async function open(bot: ModuleOptions, options: Partial<HouseOptions> = {}): Promise<TestHouse> {
-    house = await TestHouse.open({ modules: { bot }, ...options });
-    return house;
-  }
+  const open = houseOfOneBot();
 
   async function kill(life: TestHouse): Promise<void> {
     const [launch] = life.liveLaunches('bot');
     process.kill(life.status('bot').pid!, 'SIGKILL');
     await until('it to be gone', () => !life.liveLaunches('bot').includes(launch!));
   }
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
 
   it('runs on under the next daemon with its pid, restart count and params', async () => {
     const life = await open({ params: { speed: 1 } });
@@ -197,7 +189,7 @@ describe('a module whose daemon or keeper dies', () => {
       {
         keeper: ({ spawn }) => ({
           spawn: (spec) => {
-            const { modules } = readState(house?.paths.state ?? '').state;
+            const { modules } = readState(life.paths.state).state;
             remembered.push(modules['bot']?.restart_count);
             return spawn(spec);
           },

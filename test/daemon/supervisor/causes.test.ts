@@ -2,33 +2,26 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import type { Config } from '../../../config/effective.ts';
 import { type Cause, causeOfEnd, causeOfLaunch } from '../../../daemon/supervisor/causes.ts';
-import { type HouseOptions, testModule, TestHouse } from './house.ts';
+import { type HouseOptions, TestHouse } from './house.ts';
+import { noClaims } from './no-claims.ts';
+import { testModule } from './test-module.ts';
 
-const nobody = {
-  operator: null,
-  halted: false,
-  untilSchedule: false,
-  finished: false,
-  enabled: true,
-  window: null,
-  autostart: false,
-};
 const operator: Cause = { by: 'operator', method: 'module.start' };
 
 describe('the cause', () => {
   it('of a launch is who asked, else what keeps it wanted', () => {
-    const wanted = { ...nobody, operator: 'up', autostart: true } as const;
+    const wanted = { ...noClaims, operator: 'up', autostart: true } as const;
     expect(causeOfLaunch(operator, wanted, 'api')).to.equal(operator);
     expect(causeOfLaunch(null, wanted, 'api')).to.deep.equal({ by: 'memory' });
-    const open = { ...nobody, window: 'up', autostart: true } as const;
+    const open = { ...noClaims, window: 'up', autostart: true } as const;
     expect(causeOfLaunch(null, open, 'api')).to.deep.equal({
       by: 'schedule',
       job: 'trading_start',
     });
-    const autostart = { ...nobody, autostart: true };
+    const autostart = { ...noClaims, autostart: true };
     expect(causeOfLaunch(null, autostart, 'api')).to.deep.equal({ by: 'autostart' });
-    expect(causeOfLaunch(null, nobody, 'api')).to.deep.equal({ by: 'dependant', module: 'api' });
-    expect(causeOfLaunch(null, nobody, null)).to.deep.equal({ by: 'daemon' });
+    expect(causeOfLaunch(null, noClaims, 'api')).to.deep.equal({ by: 'dependant', module: 'api' });
+    expect(causeOfLaunch(null, noClaims, null)).to.deep.equal({ by: 'daemon' });
   });
 
   const hold = { reason: 'dependency_stopped', dependency: 'db' } as const;

@@ -3,7 +3,8 @@ import { afterEach, describe, it } from 'mocha';
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { failed } from '../../../daemon/alerts/life-alerts.ts';
 import { keeperFiles } from '../../../daemon/keeper/files.ts';
-import { fixture, type HouseOptions, type ModuleOptions, rpcFailure, TestHouse } from './house.ts';
+import { type HouseOptions, rpcFailure, TestHouse } from './house.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 import { crash, stageKeeper } from './stage.ts';
 
 /** As in the configuration's defaults, but for chance. */

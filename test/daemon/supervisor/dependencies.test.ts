@@ -13,6 +13,7 @@ import {
   unmetDependencies,
 } from '../../../daemon/supervisor/dependencies.ts';
 import { RpcError } from '../../../rpc/errors.ts';
+import { fixture } from './test-module.ts';
 import { rpcFailure, TestHouse } from './house.ts';
 import { until } from '../../support/until.ts';
 
@@ -120,7 +121,9 @@ describe('modules that depend on each other', () => {
     expect(waitedMs).to.be.at.least(5000);
     expect(await started).to.include({ state: 'running' });
     expect(house.status('db')).to.include({ state: 'stopped', wanted: 'down' });
+    expect(house.status('bot').health, 'its health without db').to.equal('degraded');
     await house.start('db');
+    expect(house.status('bot').health, 'its health with db').to.equal('unknown');
     expect(await house.start('other')).to.include({ state: 'running' });
   });
 
@@ -214,5 +217,24 @@ describe('modules that depend on each other', () => {
     expect(await house.supervisor.stopAll(30_000)).to.deep.equal([]);
     const gone = house.transitions.filter(({ event }) => event === 'gone');
     expect(gone.map(({ module }) => module)).to.deep.equal(['view', 'bot', 'db']);
+  });
+
+  it('refuse the start of one that has failed at once too, and start it when they are back', async () => {
+    const bot = {
+      dependsOn: new Map([['base', 'ready' as const]]),
+      ready: { kind: 'link', timeoutMs: 30_000 } as const,
+      command: fixture('exits-with.sh', '78'),
+    };
+    house = await TestHouse.open({ modules: { base: {}, bot } });
+    await house.start('base');
+    await rpcFailure(house.start('bot'));
+    await house.stop('base');
+    const error = await rpcFailure(house.start('bot'));
+    expect(error).to.include({ code: -32005 });
+    expect(error.data).to.deep.include({ dependency: 'base' });
+    expect(house.status('bot')).to.include({ state: 'failed', wanted: 'up' });
+    const launches = house.launchCount('bot');
+    await house.start('base');
+    await house.reaches('bot', () => house.launchCount('bot') > launches);
   });
 });

@@ -4,7 +4,8 @@ import type { Cause } from '../../../daemon/supervisor/causes.ts';
 import { startModule, stopModule } from '../../../daemon/supervisor/operations.ts';
 import { ScheduledModules } from '../../../daemon/supervisor/scheduled.ts';
 import type { Wanted } from '../../../rpc/shapes.ts';
-import { fixture, type ModuleOptions, rpcFailure, TestHouse } from './house.ts';
+import { rpcFailure, TestHouse } from './house.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 
 const job: Cause = { by: 'schedule', job: 'nightly' };
 const { signal } = new AbortController();

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config, ExecModuleConfig, RestartConfig } from '../../../config/effective.ts';
-import { homePaths, packageRoot } from '../../../config/paths.ts';
+import type { Config } from '../../../config/effective.ts';
+import { homePaths } from '../../../config/paths.ts';
 import { prepareHome } from '../../../daemon/home/home.ts';
 import { readKeeperIdentity } from '../../../daemon/keeper/files.ts';
 import { Guardian } from '../../../daemon/guardian/guardian.ts';
@@ -20,56 +20,9 @@ import { failure } from '../../rpc/failure.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { environmentOf, killAll, processesOf } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
+import { type ModuleOptions, testModule } from './test-module.ts';
 
 const logs = { level: 'info', maxSizeBytes: 1024 * 1024, keep: 1, overflow: 'block' } as const;
-const standardRestart: RestartConfig = {
-  policy: 'always',
-  maxRestarts: 5,
-  baseDelayMs: 1000,
-  maxDelayMs: 60_000,
-  minDelayMs: 0,
-  jitter: 0,
-  resetAfterMs: 3_600_000,
-  retryFailedMs: null,
-};
-
-const standardHealth = { intervalMs: 30_000, timeoutMs: 5000, failures: 3, startPeriodMs: 0 };
-
-export type ModuleOptions = Partial<Omit<ExecModuleConfig, 'restart' | 'stop'>> & {
-  readonly restart?: Partial<RestartConfig>;
-  readonly stop?: Partial<ExecModuleConfig['stop']>;
-};
-
-/** A module that runs until it is ended and is ready at once, but for what `options` say. */
-export function testModule(name: string, options: ModuleOptions): ExecModuleConfig {
-  const { restart, stop, ...rest } = options;
-  return {
-    name,
-    type: 'exec',
-    command: fixture('runs-until-ended.sh'),
-    enabled: true,
-    args: [],
-    params: {},
-    provides: [],
-    env: {},
-    envInherit: [],
-    cwd: tmpdir(),
-    user: null,
-    dependsOn: new Map(),
-    wants: [],
-    ready: { kind: 'after', afterMs: 0, timeoutMs: 30_000 },
-    health: { check: { kind: 'link' }, ...standardHealth },
-    limits: { memoryBytes: null, cpuPercent: null },
-    restart: { ...standardRestart, ...restart },
-    stop: { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree', ...stop },
-    ...rest,
-  };
-}
-
-export function fixture(file: string, ...args: string[]): [string, ...string[]] {
-  return ['/bin/sh', join(packageRoot(), 'test', 'fixtures', file), ...args];
-}
-
 export interface HouseOptions {
   readonly modules: Readonly<Record<string, ModuleOptions>>;
   readonly autostart?: readonly string[];

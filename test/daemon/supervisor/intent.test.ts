@@ -10,17 +10,9 @@ import {
   whyDown,
 } from '../../../daemon/supervisor/intent.ts';
 import { moduleState } from '../../../rpc/shapes.ts';
+import { noClaims } from './no-claims.ts';
 
 const seed = 20260102;
-const none: Claims = {
-  operator: null,
-  halted: false,
-  untilSchedule: false,
-  finished: false,
-  enabled: true,
-  window: null,
-  autostart: false,
-};
 const claims = fc.record({
   operator: fc.constantFrom('up' as const, 'down' as const, null),
   halted: fc.boolean(),
@@ -60,7 +52,7 @@ describe('what is wanted', () => {
   ];
   for (const [title, changes, wanted] of rows) {
     it(`is ${wanted ?? 'left to its dependants'} when ${title}`, () => {
-      expect(claimOf({ ...none, ...changes })).to.equal(wanted);
+      expect(claimOf({ ...noClaims, ...changes })).to.equal(wanted);
     });
   }
 
@@ -90,7 +82,7 @@ describe('who keeps a module down against the schedule', () => {
   ];
   for (const [changes, keptBy] of rows) {
     it(`is ${keptBy ?? 'nobody'} given ${JSON.stringify(changes)}`, () => {
-      expect(keptDownBy({ ...none, ...changes })).to.equal(keptBy);
+      expect(keptDownBy({ ...noClaims, ...changes })).to.equal(keptBy);
     });
   }
 });
@@ -113,7 +105,7 @@ describe('why a module is down', () => {
   for (const [changes, closing, reason] of rows) {
     const situation = `${JSON.stringify(changes)}${closing ? ' while the daemon ends' : ''}`;
     it(`is ${String(reason)} given ${situation}`, () => {
-      expect(whyDown({ ...none, ...changes }, closing)).to.equal(reason);
+      expect(whyDown({ ...noClaims, ...changes }, closing)).to.equal(reason);
     });
   }
 

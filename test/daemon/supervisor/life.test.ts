@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
-import { fixture, type HouseOptions, type ModuleOptions, rpcFailure, TestHouse } from './house.ts';
+import { describe, it } from 'mocha';
+import { rpcFailure } from './house.ts';
+import { houseOfOneBot } from './one-bot.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 
 const linked: ModuleOptions = { ready: { kind: 'link', timeoutMs: 30_000 } };
 const crashing = (code = 3): ModuleOptions => ({
@@ -9,17 +11,7 @@ const crashing = (code = 3): ModuleOptions => ({
 });
 
 describe('the life of a module', () => {
-  let house: TestHouse | null = null;
-
-  async function open(bot: ModuleOptions, options: Partial<HouseOptions> = {}): Promise<TestHouse> {
-    house = await TestHouse.open({ modules: { bot }, ...options });
-    return house;
-  }
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
+  const open = houseOfOneBot();
 
   it('begins by itself with autostart', async () => {
     const life = await open({}, { autostart: ['bot'] });

@@ -9,7 +9,7 @@ import {
   type ModuleMemory,
 } from '../../../daemon/supervisor/memory.ts';
 import { moduleState } from '../../../rpc/shapes.ts';
-import { testModule } from './house.ts';
+import { testModule } from './test-module.ts';
 
 const seed = 20260104;
 const config = testModule('sample', {});

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterEach, describe, it } from 'mocha';
 import { RpcError } from '../../../rpc/errors.ts';
 import { killAll } from '../../support/processes.ts';
-import { fixture, TestHouse } from './house.ts';
+import { TestHouse } from './house.ts';
+import { fixture } from './test-module.ts';
 
 const stepCount = 60;
 const names = ['bot', 'stubborn'] as const;

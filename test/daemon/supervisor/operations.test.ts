@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { startModule } from '../../../daemon/supervisor/operations.ts';
-import { type ModuleOptions, rpcFailure, TestHouse } from './house.ts';
+import { rpcFailure, TestHouse } from './house.ts';
+import type { ModuleOptions } from './test-module.ts';
 
 const modules: Record<string, ModuleOptions> = {
   bot: { params: { mode: 'paper', speed: 1 } },

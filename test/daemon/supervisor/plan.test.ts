@@ -117,6 +117,15 @@ describe('planReload', () => {
     ]);
   });
 
+  it('says that other trading hours may start or end the module, which itself is unchanged', () => {
+    const hours = (trading_stop: string) => ({
+      schedule: { trading_start: '09:00', trading_stop },
+    });
+    expect(plan(document({}, hours('18:00')), document({}, hours('12:00')))).to.deep.equal([
+      'schedule.trading_stop: update (in force at once: trading is started or ended as its hours say then)',
+    ]);
+  });
+
   it('restarts running dependants of what is restarted, once, and says why', () => {
     const before = document({ db: bot, mid: bot, top: bot });
     const after = document({ db: { ...bot, args: ['x'] }, mid: bot, top: { ...bot, stop: 1 } });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
-import { fixture, type HouseOptions, type ModuleOptions, rpcFailure, TestHouse } from './house.ts';
+import { describe, it } from 'mocha';
+import { rpcFailure, type TestHouse } from './house.ts';
+import { houseOfOneBot } from './one-bot.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 
 const linked: ModuleOptions = { ready: { kind: 'link', timeoutMs: 30_000 } };
 const stubborn: ModuleOptions = {
@@ -9,21 +11,11 @@ const stubborn: ModuleOptions = {
 };
 
 describe('what callers do to a module at the same time', () => {
-  let house: TestHouse | null = null;
-
-  async function open(bot: ModuleOptions, options: Partial<HouseOptions> = {}): Promise<TestHouse> {
-    house = await TestHouse.open({ modules: { bot }, ...options });
-    return house;
-  }
+  const open = houseOfOneBot();
 
   function saysReady(life: TestHouse): void {
     life.module('bot').linkSaysReady(life.module('bot').life.facts.launch!.id);
   }
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
 
   it('starts it once when fifty start it', async () => {
     const life = await open({});

@@ -3,7 +3,8 @@ import { afterEach, describe, it } from 'mocha';
 import type { Configuration } from '../../../daemon/configuration.ts';
 import { daemonStatus } from '../../../daemon/daemon-status.ts';
 import type { ModuleStatus } from '../../../rpc/shapes.ts';
-import { type ModuleOptions, TestHouse } from './house.ts';
+import { TestHouse } from './house.ts';
+import type { ModuleOptions } from './test-module.ts';
 import { crash, stageKeeper } from './stage.ts';
 
 const names = Array.from({ length: 30 }, (_, n) => `bot-${n}`);

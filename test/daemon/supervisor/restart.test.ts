@@ -6,19 +6,10 @@ import {
   judgeExit,
   longestDelay,
   restartDelay,
-  type RestartPolicy,
 } from '../../../daemon/supervisor/restart.ts';
+import { standardRestart } from './test-module.ts';
 
 const seed = 20260103;
-const standard: RestartPolicy = {
-  policy: 'always',
-  maxRestarts: 5,
-  baseDelayMs: 1000,
-  maxDelayMs: 60_000,
-  minDelayMs: 0,
-  jitter: 0,
-  resetAfterMs: 3_600_000,
-};
 const policies = fc
   .record({
     policy: fc.constantFrom('never' as const, 'on_failure' as const, 'always' as const),
@@ -50,7 +41,7 @@ describe('an exit that nobody asked for', () => {
   for (const [what, unasked, ...expected] of rows) {
     it(`by ${what} is judged by the policy`, () => {
       const found = (['never', 'on_failure', 'always'] as const).map((policy) => {
-        const verdict = judgeExit(unasked, { ...standard, policy });
+        const verdict = judgeExit(unasked, { ...standardRestart, policy });
         return verdict.kind === 'give_up' ? verdict.reason : verdict.kind;
       });
       expect(found).to.deep.equal(expected);
@@ -59,14 +50,19 @@ describe('an exit that nobody asked for', () => {
 
   it('is forgiven five times, which makes six runs', () => {
     let runs = 1;
-    while (judgeExit({ ...exit(1), restartCount: runs - 1 }, standard).kind === 'back_off') runs++;
+    while (judgeExit({ ...exit(1), restartCount: runs - 1 }, standardRestart).kind === 'back_off')
+      runs++;
     expect(runs).to.equal(6);
   });
 
   it('is given up on for what happened at last', () => {
     const last = { restartCount: 5 };
-    expect(judgeExit({ ...exit(1), ...last }, standard)).to.include({ reason: 'restart_limit' });
-    expect(judgeExit({ ...slow, ...last }, standard)).to.include({ reason: 'start_timeout' });
+    expect(judgeExit({ ...exit(1), ...last }, standardRestart)).to.include({
+      reason: 'restart_limit',
+    });
+    expect(judgeExit({ ...slow, ...last }, standardRestart)).to.include({
+      reason: 'start_timeout',
+    });
   });
 
   it('never leads to another restart at the limit', () => {
@@ -87,19 +83,19 @@ describe('an exit that nobody asked for', () => {
 
 describe('the delay before a restart', () => {
   it('doubles from the base to the cap', () => {
-    const delays = [0, 1, 2, 3, 4, 5, 6, 7, 1000].map((n) => restartDelay(n, standard, 0.5));
+    const delays = [0, 1, 2, 3, 4, 5, 6, 7, 1000].map((n) => restartDelay(n, standardRestart, 0.5));
     expect(delays).to.deep.equal([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
   it('is spread by the jitter to both sides (row 54)', () => {
-    const policy = { ...standard, jitter: 0.1 };
+    const policy = { ...standardRestart, jitter: 0.1 };
     expect(restartDelay(0, policy, 0)).to.equal(900);
     expect(restartDelay(0, policy, 0.5)).to.equal(1000);
     expect(restartDelay(0, policy, 0.999_999)).to.equal(1100);
   });
 
   it('is never under the floor, also when the floor is over the cap (row 83)', () => {
-    expect(restartDelay(0, { ...standard, minDelayMs: 90_000 }, 0.5)).to.equal(90_000);
+    expect(restartDelay(0, { ...standardRestart, minDelayMs: 90_000 }, 0.5)).to.equal(90_000);
   });
 
   it('stays within its bounds, whatever the configuration', () => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { failed } from '../../../daemon/alerts/life-alerts.ts';
 import type { ModuleStatus } from '../../../rpc/shapes.ts';
-import { fixture, type HouseOptions, type ModuleOptions, TestHouse } from './house.ts';
+import { type HouseOptions, TestHouse } from './house.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 import { crash, stageKeeper } from './stage.ts';
 
 type Modules = Readonly<Record<string, ModuleOptions>>;

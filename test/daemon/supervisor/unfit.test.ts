@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { type ModuleOptions, TestHouse } from './house.ts';
+import { TestHouse } from './house.ts';
+import type { ModuleOptions } from './test-module.ts';
 
 describe('a running module that is found unfit', () => {
   let house: TestHouse;

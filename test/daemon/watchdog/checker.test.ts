@@ -4,6 +4,7 @@ import type { HealthConfig } from '../../../config/effective.ts';
 import type { CheckedModule } from '../../../daemon/watchdog/check.ts';
 import { HealthChecker, type HealthCheckerOptions } from '../../../daemon/watchdog/checker.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { until } from '../../support/until.ts';
 
 type Rule = Partial<HealthConfig> & { readonly policy?: 'always' | 'never' };
 
@@ -27,6 +28,7 @@ class World {
   readonly modules = new Map<string, CheckedModule>();
   readonly answers = new Map<string, Answer>();
   readonly checker: HealthChecker;
+  commandSays: string | null = null;
   inFlight = 0;
   inFlightMax = 0;
   sleptMs = 0;
@@ -38,7 +40,7 @@ class World {
       find: (name) => this.modules.get(name) ?? null,
       ways: {
         askLink: (name, signal) => this.#ask(name, signal),
-        runCommand: () => Promise.resolve(null),
+        runCommand: () => Promise.resolve(this.commandSays),
       },
       hasLink: ({ name }) => this.linked.has(name),
       onNews: ({ name, health, why }) =>
@@ -230,6 +232,41 @@ describe('health checks', () => {
     world.run('bot', answers({ healthy: true }), { intervalMs: 1000 });
     await world.clock.advance(10_000);
     expect(world.asked.length).to.be.greaterThan(8);
+  });
+
+  it('are not put off by a configuration that is read again and again', async () => {
+    const world = new World();
+    for (let reload = 0; reload < 20; reload++) {
+      world.run('bot', answers({ healthy: true }));
+      await world.clock.advance(15_000);
+    }
+    expect(world.asked.length).to.be.greaterThan(8);
+  });
+
+  it('begin anew under another check, soon, and the failures of the old one do not count', async () => {
+    const world = new World();
+    world.run('bot', answers({ healthy: false }));
+    await world.clock.advance(40_000);
+    expect(world.asked).to.have.length(2);
+    world.commandSays = 'exit code 1';
+    world.run('bot', hangs, { check: { kind: 'exec', command: ['false'] } });
+    await world.clock.advance(1000);
+    expect(world.checker.latest('bot')?.details).to.include({ check: 'exec', failures: 1 });
+    expect(world.unfit).to.deep.equal([]);
+    expect(world.news).to.deep.equal(['bot degraded: it says that it is not healthy']);
+  });
+
+  it('that nobody makes any more leave nothing known, rather than what the last one found', async () => {
+    const world = new World();
+    const unlinked = [answers({}), { check: { kind: 'tcp', port: 1 } }, 'first', false] as const;
+    world.run('bot', ...unlinked);
+    await until('a check of the real port', async () => {
+      await world.clock.advance(100);
+      return world.news.length > 0;
+    });
+    world.run('bot', answers({}), {}, 'first', false);
+    expect(world.news.at(-1)).to.equal('bot unknown');
+    expect(world.checker.latest('bot')).to.equal(null);
   });
 
   it('end with the module, also in the middle of one', async () => {

@@ -27,7 +27,13 @@ describe('the health of all modules', () => {
         moduleStatus({ module: 'a', ...running }),
         moduleStatus({ ...running, ...facts }),
       ];
-      expect(reportHealth(statuses, () => null).status).to.equal(expected);
+      expect(
+        reportHealth(
+          statuses,
+          () => null,
+          () => [],
+        ).status,
+      ).to.equal(expected);
     });
   }
 
@@ -38,7 +44,8 @@ describe('the health of all modules', () => {
       moduleStatus({ module: 'a', ...running, pid: 7, restart_count: 2 }),
       moduleStatus({ module: 'b', ...off, pid: null, restart_count: 0 }),
     ];
-    const { modules } = reportHealth(statuses, (name) => (name === 'a' ? checked : null));
+    const latest = (name: string) => (name === 'a' ? checked : null);
+    const { modules } = reportHealth(statuses, latest, () => []);
     expect(modules).to.deep.equal({
       a: { status: 'healthy', state: 'running', pid: 7, restart_count: 2, ...checked },
       b: {
@@ -46,5 +53,21 @@ describe('the health of all modules', () => {
         ...{ checked_at: null, details: null },
       },
     });
+  });
+
+  it('says what a module does without, unless its last check has something worse to say', () => {
+    const checked = (message: string | null) => {
+      const details = { check: 'link', message } as CheckDetails;
+      return { checked_at: '2026-11-22T05:00:00.000Z', details };
+    };
+    const status = moduleStatus({ module: 'a', ...running, health: 'degraded' });
+    const why = (message: string | null) =>
+      reportHealth(
+        [status],
+        () => checked(message),
+        () => ['db'],
+      ).modules['a']?.details?.message;
+    expect(why(null)).to.equal('it runs without db, which it wants');
+    expect(why('no price for 40 s')).to.equal('no price for 40 s');
   });
 });

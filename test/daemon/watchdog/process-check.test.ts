@@ -36,6 +36,7 @@ describe('the process check', () => {
   async function withProcess(
     use: (world: {
       clock: FakeClock;
+      check: ProcessCheck;
       found: string[];
       kill: (signal: NodeJS.Signals) => Promise<void>;
     }) => Promise<void>,
@@ -57,7 +58,7 @@ describe('the process check', () => {
       else await until('it obeys', () => readProcess(pid)?.stopped === (signal === 'SIGSTOP'));
     };
     try {
-      await use({ clock, found, kill });
+      await use({ clock, check, found, kill });
     } finally {
       check.stop();
       child.kill('SIGKILL');
@@ -87,5 +88,15 @@ describe('the process check', () => {
       expect(found).to.deep.equal(['gone']);
       await clock.advance(120_000);
       expect(found).to.deep.equal(['gone']);
+    }));
+
+  it('goes on as it was when the configuration is read again with the same interval', () =>
+    withProcess(async ({ clock, check, found, kill }) => {
+      await kill('SIGSTOP');
+      for (let reload = 0; reload < 8; reload++) {
+        await clock.advance(20_000);
+        check.begin(30_000);
+      }
+      expect(found).to.deep.equal(['stopped']);
     }));
 });

@@ -61,4 +61,12 @@ describe("a module's answer about its health", () => {
     );
     expect(linkHealth.safeParse(answer).success).to.equal(true);
   });
+
+  it('leaves out details that would cost the module its link, and says so in its log', async () => {
+    const { log, lines } = logged();
+    const details = { orders: 'x'.repeat(2_000_000) };
+    const answer = await answerHealth(() => ({ healthy: true, queueDepth: 3, details }), log);
+    expect(answer).to.deep.equal({ healthy: true, queue_depth: 3, details: null });
+    expect(lines.join('')).to.include('too long');
+  });
 });

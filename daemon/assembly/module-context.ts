@@ -1,16 +1,16 @@
 /** What the supervisor needs from the rest of the daemon, joined to the parts that give it. */
-import type { HomePaths } from '../config/paths.ts';
-import type { Links } from './api/links.ts';
-import type { Configuration } from './configuration.ts';
-import type { Guardian } from './guardian/guardian.ts';
-import { writeModulePid } from './home/home.ts';
-import { whenLineMatches } from './logs/await-line.ts';
-import type { Log } from './logs/daemon-log.ts';
-import type { LogFollowers } from './logs/follow.ts';
-import type { ModuleContext } from './supervisor/context.ts';
-import { shutdownShare } from './supervisor/end-tree.ts';
-import { planLaunch } from './supervisor/launch/plan.ts';
-import type { System } from './system.ts';
+import type { HomePaths } from '../../config/paths.ts';
+import type { Links } from '../api/links.ts';
+import type { Configuration } from '../configuration.ts';
+import type { Guardian } from '../guardian/guardian.ts';
+import { writeModulePid } from '../home/home.ts';
+import { whenLineMatches } from '../logs/await-line.ts';
+import type { Log } from '../logs/daemon-log.ts';
+import type { LogFollowers } from '../logs/follow.ts';
+import type { ModuleContext } from '../supervisor/context.ts';
+import { shutdownShare } from '../supervisor/end-tree.ts';
+import { planLaunch } from '../supervisor/launch/plan.ts';
+import type { System } from '../system.ts';
 
 export interface ModuleSurroundings extends Pick<
   ModuleContext,

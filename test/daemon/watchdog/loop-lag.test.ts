@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LagReports, tellEveryMs } from '../../daemon/lag-reports.ts';
-import { LoopLagWatch, windowMs } from '../../daemon/loop-lag.ts';
-import { isHeldUp, lagMsMax, type LoopLag, LoopLagMeter } from '../../rpc/loop-lag.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { LagReports, tellEveryMs } from '../../../daemon/watchdog/lag-reports.ts';
+import { LoopLagWatch, windowMs } from '../../../daemon/watchdog/loop-lag.ts';
+import { isHeldUp, lagMsMax, type LoopLag, LoopLagMeter } from '../../../rpc/loop-lag.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 /** Well above the limit, so that a machine that is slow now cannot hide it. */
 const blockMs = 4 * lagMsMax;

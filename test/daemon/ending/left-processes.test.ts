@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { listLeft } from '../../daemon/left-processes.ts';
+import { listLeft } from '../../../daemon/ending/left-processes.ts';
 
 const left = (module: string, pid: number, command: string) => ({ module, pid, command });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type LostTime, StallWatch, timeLost } from '../../daemon/stall.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { type LostTime, StallWatch, timeLost } from '../../../daemon/watchdog/stall.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 describe('lost time', () => {
   const before = { monotonicMs: 1000, bootMs: 5000 };

@@ -1,15 +1,15 @@
 /** What is done when the daemon ends, with its modules or without them. */
-import type { HomePaths } from '../config/paths.ts';
-import type { Configuration } from './configuration.ts';
-import type { Guardian } from './guardian/guardian.ts';
-import type { HomeWatch } from './home/home-watch.ts';
-import { listSurvivors } from './keeper/protocol.ts';
+import type { HomePaths } from '../../config/paths.ts';
+import type { Configuration } from '../configuration.ts';
+import type { Guardian } from '../guardian/guardian.ts';
+import type { HomeWatch } from '../home/home-watch.ts';
+import { listSurvivors } from '../keeper/protocol.ts';
 import { type LeftProcess, leftProcesses, listLeft } from './left-processes.ts';
-import type { Log } from './logs/daemon-log.ts';
+import type { Log } from '../logs/daemon-log.ts';
 import { shutDown, type ShutdownStep, step } from './shutdown.ts';
-import type { StateStore } from './state-store.ts';
-import type { Supervisor } from './supervisor/supervisor.ts';
-import type { System } from './system.ts';
+import type { StateStore } from '../state-store.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { System } from '../system.ts';
 
 export interface EndingParts {
   readonly system: System;

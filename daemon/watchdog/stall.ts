@@ -4,7 +4,7 @@
  * CLOCK_MONOTONIC, which timers go by, stands still during a suspend: a timer that fires late, and
  * a clock that counts suspends (CLOCK_BOOTTIME) having run ahead of it.
  */
-import type { System, Timer } from './system.ts';
+import type { System, Timer } from '../system.ts';
 
 export interface Clocks {
   readonly monotonicMs: number;

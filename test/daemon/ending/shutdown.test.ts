@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { lastMs, shutDown, type ShutdownOptions, step } from '../../daemon/shutdown.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { lastMs, shutDown, type ShutdownOptions, step } from '../../../daemon/ending/shutdown.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const timeoutMs = 30_000;
 

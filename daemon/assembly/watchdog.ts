@@ -1,15 +1,15 @@
 /** The watchdog, joined to the parts that it looks through and speaks through. */
 import { uptime } from 'node:os';
-import type { HomePaths } from '../config/paths.ts';
-import type { MethodResult } from '../rpc/contract.ts';
-import type { Links } from './api/links.ts';
-import type { Log } from './logs/daemon-log.ts';
-import { planHealthCommand } from './supervisor/launch/health-command.ts';
-import type { Supervisor } from './supervisor/supervisor.ts';
-import type { System } from './system.ts';
-import type { HealthNews } from './watchdog/checker.ts';
-import { reportHealth } from './watchdog/health-report.ts';
-import { Watchdog, type WatchdogOptions } from './watchdog/watchdog.ts';
+import type { HomePaths } from '../../config/paths.ts';
+import type { MethodResult } from '../../rpc/contract.ts';
+import type { Links } from '../api/links.ts';
+import type { Log } from '../logs/daemon-log.ts';
+import { planHealthCommand } from '../supervisor/launch/health-command.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { System } from '../system.ts';
+import type { HealthNews } from '../watchdog/checker.ts';
+import { reportHealth } from '../watchdog/health-report.ts';
+import { Watchdog, type WatchdogOptions } from '../watchdog/watchdog.ts';
 
 export interface WatchSources {
   readonly system: System;
@@ -62,7 +62,12 @@ export function healthOf(
   supervisor: Supervisor,
   watchdog: Watchdog,
 ): () => MethodResult<'monitoring.health'> {
-  return () => reportHealth(supervisor.statuses(), (module) => watchdog.latest(module));
+  return () =>
+    reportHealth(
+      supervisor.statuses(),
+      (module) => watchdog.latest(module),
+      (module) => supervisor.find(module)?.life.missedWants ?? [],
+    );
 }
 
 function tellHealth(

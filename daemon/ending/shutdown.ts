@@ -2,8 +2,8 @@
  * The order in which the daemon ends: phases, steps within them, one deadline for all. A step that
  * fails or hangs keeps none of the others from being done.
  */
-import type { Log } from './logs/daemon-log.ts';
-import type { System, Timer } from './system.ts';
+import type { Log } from '../logs/daemon-log.ts';
+import type { System, Timer } from '../system.ts';
 
 /**
  * `pre`: nothing new begins. `cleanup`: what runs is ended, what must last is stored. `post`: what

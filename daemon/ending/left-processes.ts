@@ -1,6 +1,6 @@
 /** What still runs of the modules, for the log of a daemon that has to use force. */
-import { ownerReader, treeMembers } from './keeper/tree.ts';
-import { commandLine, snapshotProcesses } from './processes.ts';
+import { ownerReader, treeMembers } from '../keeper/tree.ts';
+import { commandLine, snapshotProcesses } from '../processes.ts';
 
 export interface LeftProcess {
   readonly module: string;

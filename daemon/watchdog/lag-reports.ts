@@ -1,7 +1,7 @@
 /** Tells of event loops that are held up: of the daemon's own, and of modules by what they measure. */
-import { isHeldUp, lagMsMax } from '../rpc/loop-lag.ts';
-import type { Log } from './logs/daemon-log.ts';
-import type { System } from './system.ts';
+import { isHeldUp, lagMsMax } from '../../rpc/loop-lag.ts';
+import type { Log } from '../logs/daemon-log.ts';
+import type { System } from '../system.ts';
 
 /** Who has been told once knows; it is told again when it goes on, or comes back, after so long. */
 export const tellEveryMs = 10 * 60_000;

@@ -2,9 +2,9 @@
  * Watches over the daemon's own event loop: while that is blocked no call is answered, no exit is
  * seen and no check is made in time.
  */
-import { type LoopLag, LoopLagMeter } from '../rpc/loop-lag.ts';
+import { type LoopLag, LoopLagMeter } from '../../rpc/loop-lag.ts';
 import { LagReports, type LagReportsOptions } from './lag-reports.ts';
-import type { System, Timer } from './system.ts';
+import type { System, Timer } from '../system.ts';
 
 export const windowMs = 5000;
 
