@@ -2,6 +2,7 @@
  * One open connection on which both sides call each other, in any order. Line framing, answers to
  * incoming calls, outgoing calls, and the bounds that keep one bad peer from hurting the process.
  */
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { OutgoingCalls, type CallOptions } from './calls.ts';
 import { errorText, type Answer, type Calls } from './dispatch.ts';
@@ -55,6 +56,8 @@ export class Peer {
   #cause: Error | null = null;
 
   constructor(socket: Socket, options: PeerOptions) {
+    // As many listen as there are calls under way, which are bounded.
+    setMaxListeners(0, this.#ended.signal);
     this.#socket = socket;
     this.#options = options;
     this.#lines = new LineReader(options.limits.lineBytesMax);

@@ -2,6 +2,7 @@
  * The schedule: one timer for whatever is due next, and never later than a minute from now, so that a
  * clock that was set and a machine that slept are noticed.
  */
+import { setMaxListeners } from 'node:events';
 import type { ScheduleConfig } from '../../config/resolve-schedule.ts';
 import { windowModule } from '../../config/window-jobs.ts';
 import { RpcError } from '../../rpc/errors.ts';
@@ -30,6 +31,8 @@ export class Scheduler implements Part {
   constructor(known: ScheduleMemory, context: ScheduleContext) {
     this.#context = context;
     this.#known = known;
+    // As many jobs as run at the same time listen to it.
+    setMaxListeners(0, this.#stopped.signal);
     this.#lastLookMs = context.system.now();
     this.#hours = new TradingHours(known, context);
   }

@@ -42,6 +42,21 @@ describe('the scheduler', () => {
     expect(desk.row('good').last_result).to.include({ status: 'done', error: null });
   });
 
+  it('says nothing of many jobs that run at the same time', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', onWarning);
+    const names = Array.from({ length: 20 }, (_, at) => `job-${at}`);
+    const desk = new Desk('2026-11-22T05:59:30Z').open(
+      Object.fromEntries(names.map((name) => [name, cron('0 * * * *')])),
+    );
+    desk.answer = () => new Promise(() => undefined);
+    await desk.advance(minuteMs);
+    for (const name of names) expect(desk.row(name).last_result?.status).to.equal('running');
+    process.off('warning', onWarning);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('has on the disk that a job is due before it calls', async () => {
     const desk = new Desk('2026-11-22T05:59:30Z').open(hourly);
     desk.answer = () => {
