@@ -26,6 +26,8 @@ import { reportText } from './report-text.ts';
 import { Sampler } from './sampler.ts';
 import { UsageHistory } from './usage-history.ts';
 
+const unhurriedMs = 120_000;
+
 export interface ResourcesOptions extends Pick<LimitWatchOptions, 'unfit' | 'raise'> {
   readonly system: System;
   readonly platform: ResourcePlatform;
@@ -37,6 +39,7 @@ export interface ResourcesOptions extends Pick<LimitWatchOptions, 'unfit' | 'rai
   readonly config: () => {
     readonly watchdog: { readonly enabled: boolean; readonly checkIntervalMs: number };
     readonly metrics: { readonly port: number | null };
+    readonly modules: ReadonlyMap<string, { readonly limits: LimitsConfig }>;
   };
   /** Modules that are ready, each with its present launch. */
   readonly running: () => readonly {
@@ -78,7 +81,7 @@ export class Resources implements Part {
       system,
       platform,
       running: () => running().map(({ name, identity }) => ({ name, ...identity })),
-      intervalMs: () => config().watchdog.checkIntervalMs,
+      intervalMs: () => lookInterval(config()),
       memoryNeeds: () => {
         if (this.#history.isMemoryDue(system.now())) return () => true;
         return limits.memoryNeeds();
@@ -178,4 +181,13 @@ export class Resources implements Part {
 /** The next one has its turn all the same. */
 function toldToWhoeverAsked(): void {
   return undefined;
+}
+
+/** Where nobody has a limit the looks are for the report alone, which is in no hurry. */
+function lookInterval({ watchdog, modules }: ReturnType<ResourcesOptions['config']>): number {
+  const hasLimits = [...modules.values()].some(
+    ({ limits }) => limits.memoryBytes !== null || limits.cpuPercent !== null,
+  );
+  const { checkIntervalMs } = watchdog;
+  return hasLimits ? checkIntervalMs : Math.max(checkIntervalMs, unhurriedMs);
 }
