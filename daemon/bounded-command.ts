@@ -1,8 +1,8 @@
 /**
  * A command of the operator's, such as a health check: a short-lived child of the daemon in a session
- * of its own. Whatever it does, it
- * leaves nothing: its output is bounded, and when it has ended, or its time is up, every process
- * that it started is ended as well, found as a module's are by descent, session and environment.
+ * of its own. Whatever it does, it leaves nothing: its output is bounded, and when it has ended, or its
+ * time is up, every process that it started is ended as well, found as a module's are by descent,
+ * session and environment.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { TreeEnder } from './keeper/ending.ts';

@@ -34,10 +34,11 @@ export class LifeAlerts {
     const isOwn = cause?.by === 'restart_policy' || cause?.by === 'retry_failed';
     if (event === 'launch' && isOwn) this.#restarting.add(module);
     else this.#restarting.delete(module);
-    const alert = isBack && this.#options.onRestart() ? restarted(transition) : failed(transition);
-    if (!alert) return;
     const output = this.#lastOutput.get(module) ?? [];
-    this.#options.raise({ ...alert, output });
+    // Told by now, or nobody's concern; the module may be configured no more.
+    if (event === 'ready' || event === 'gone') this.#lastOutput.delete(module);
+    const alert = isBack && this.#options.onRestart() ? restarted(transition) : failed(transition);
+    if (alert) this.#options.raise({ ...alert, output });
   }
 
   storm(news: StormNews): void {

@@ -108,4 +108,14 @@ describe('the alerts of a module’s life (row 95)', () => {
     expect(raised[0]?.message).to.match(/^25 automatic restarts .*2026-11-22T03:02:00\.000Z/);
     expect(raised[1]?.message).to.include('12 waited');
   });
+
+  it('keep the last words of no run beyond its story', () => {
+    const { alerts, raised } = watch();
+    const at = new Date(0).toISOString();
+    const ended = { code: 7, signal: null, reason: null, at, uptimeMs: 5, output: ['old'], seq: 2 };
+    alerts.occurrence('trading', { kind: 'exit', exit: ended, asked: true });
+    alerts.transition(transition({ event: 'gone', from: 'stopping', to: 'stopped' }));
+    alerts.transition(transition({ ...gaveUp, status: { reason: 'start_timeout' } }));
+    expect(raised[0]?.output).to.deep.equal([]);
+  });
 });
