@@ -13,9 +13,8 @@ import type { Links } from './api/links.ts';
 import { buildAlerts } from './assembly/alerts.ts';
 import { buildLinks } from './assembly/links.ts';
 import { moduleContext } from './assembly/module-context.ts';
+import { buildSharing, type Sharing } from './assembly/sharing.ts';
 import { buildWatchdog, healthOf } from './assembly/watchdog.ts';
-import { Bus } from './bus/bus.ts';
-import { ModulePublisher } from './bus/module-publisher.ts';
 import type { Configuration } from './configuration.ts';
 import { daemonStatus } from './daemon-status.ts';
 import { Ending } from './ending/ending.ts';
@@ -62,8 +61,7 @@ export class Daemon {
   readonly #store: StateStore;
   readonly #supervisor: Supervisor;
   readonly #journal: Journal;
-  readonly #bus: Bus;
-  readonly #publisher: ModulePublisher;
+  readonly #shared: Sharing;
   readonly #alerts: Alerts;
   readonly #scheduler: Scheduler;
   readonly #links: Links;
@@ -82,8 +80,8 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     const { system, paths, configuration, log } = options;
     this.#options = options;
-    this.#bus = new Bus({ system, log });
-    this.#publisher = new ModulePublisher(this.#bus.publish);
+    this.#shared = buildSharing(options);
+    const { publish } = this.#shared.bus;
     const repairSocket = async () => (await this.#server?.repair()) ?? false;
     this.#home = new HomeWatch({ system, paths, repairSocket, log });
     const { state, damaged } = readState(paths.state);
@@ -103,7 +101,7 @@ export class Daemon {
     const schedule = () => this.#scheduler.memory;
     this.#store = new StateStore(paths.state, memories, requireHome, schedule);
     this.#journal = new Journal({ dir: paths.journalDir, system, log });
-    this.#alerts = buildAlerts({ ...options, journal: this.#journal, bus: this.#bus });
+    this.#alerts = buildAlerts({ ...options, journal: this.#journal, bus: this.#shared.bus });
     const remembered = { cleanStart: this.#cleanStart, modules: state.modules };
     const endpoint = () => this.#server?.endpoint ?? '';
     const context = moduleContext({
@@ -128,7 +126,7 @@ export class Daemon {
       modules: new ScheduledModules(this.#supervisor),
       call: (...call) => this.#callForJob(...call),
       save: () => this.#store.save(),
-      publish: this.#bus.publish,
+      publish,
     });
     this.#links = buildLinks({
       configuration,
@@ -142,7 +140,7 @@ export class Daemon {
       endpoint,
       onLinkAnswer: (module, answer) => this.#loopLag.reports.takeAnswer(module, answer),
       raise: this.#alerts.raise,
-      publish: this.#bus.publish,
+      publish,
     });
     this.#followers = new LogFollowers(
       (modules) => this.#guardian.follow(modules),
@@ -159,10 +157,10 @@ export class Daemon {
         this.#watchdog.begin(config.watchdog);
         this.#resources.configure();
       },
-      publish: this.#bus.publish,
+      publish,
       log,
     });
-    this.#loopLag = new LoopLagWatch({ system, publish: this.#bus.publish, log });
+    this.#loopLag = new LoopLagWatch({ system, publish, log });
     this.#resources = buildResources({
       ...options,
       config: () => configuration.config,
@@ -181,8 +179,7 @@ export class Daemon {
       store: this.#store,
       home: this.#home,
       closeRpc: () => this.#server?.stop(),
-      announce: (stay) =>
-        this.#bus.publish('system.shutdown', { pid: process.pid, modules_stay: stay }),
+      announce: (stay) => publish('system.shutdown', { pid: process.pid, modules_stay: stay }),
       steps: [
         step('pre', 2, 'scheduler stopped', () => this.#scheduler.stop()),
         step('pre', 3, 'watchdog stopped', () => {
@@ -190,7 +187,7 @@ export class Daemon {
           this.#loopLag.stop();
           return this.#resources.stop();
         }),
-        step('post', 8, 'event bus closed', () => this.#bus.close()),
+        ...this.#shared.steps,
         step('post', 10, 'last alerts told', () => this.#alerts.stop()),
       ],
     });
@@ -223,7 +220,7 @@ export class Daemon {
       scheduler: this.#scheduler,
       links: this.#links,
       followers: this.#followers,
-      bus: this.#bus,
+      bus: this.#shared.bus,
       reload: this.#reload,
       resources: this.#resources,
       status: this.#status,
@@ -248,7 +245,10 @@ export class Daemon {
     this.#supervisor.begin(this.#guardian.startedFresh && !this.#cleanStart);
     this.#reload.begin();
     log.info({ step: 9 }, 'wanted modules are starting');
-    this.#bus.publish('system.ready', { pid: process.pid, modules: [...this.#supervisor.names] });
+    this.#shared.bus.publish('system.ready', {
+      pid: process.pid,
+      modules: [...this.#supervisor.names],
+    });
     log.info({ step: 10 }, 'system ready');
     log.info({ step: 11 }, 'running until it is asked to stop');
     return endpoint;
@@ -260,7 +260,7 @@ export class Daemon {
   #onTransition(transition: Transition): void {
     logTransition(this.#options.log, transition);
     this.#journal.transition(transition);
-    this.#publisher.take(transition);
+    this.#shared.publisher.take(transition);
     this.#alerts.life.transition(transition);
     this.#watchdog.look(transition.module);
   }
