@@ -1,7 +1,9 @@
 /** The trading module as a program: ties the replay to the daemon. Runs without one, too. */
 import path from 'node:path';
-import { connectModule, log } from '../api/module.ts';
+import { connectModule, log, RpcError } from '../api/module.ts';
+import { openThreads, type Threads } from '../api/threads.ts';
 import { balanceOf, ordersOf, positionsOf } from './answers.ts';
+import type { BacktestTask } from './backtest.ts';
 import { readShippedCandles } from './candles.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import { MovingAverageCross } from './moving-average.ts';
@@ -12,8 +14,11 @@ import { Replay } from './replay.ts';
 /** The daemon does not start a module again that ended with it. */
 const configurationErrorExitCode = 78;
 const symbol = 'SP500';
+/** Less than the 30 s that the daemon waits for the answer. */
+const backtestTimeoutMs = 25_000;
 
 const stop = new AbortController();
+let threads: Promise<Threads> | null = null;
 const link = connectModule({
   methods: {
     'trading.positions': async () => ({ positions: positionsOf((await replay).trader) }),
@@ -22,10 +27,12 @@ const link = connectModule({
       const { trader, finished } = await replay;
       return balanceOf(trader, params.mode, finished);
     },
+    'trading.backtest': (given) => backtest(given),
   },
   onShutdown: async () => {
     stop.abort();
     await running;
+    await (await threads)?.close(0);
   },
 });
 
@@ -48,6 +55,18 @@ const running = replay.then((opened) => opened.run(stop.signal));
 await replay;
 link.ready();
 await running;
+
+/** The params of this run, but for those that are given; in a thread, since it computes for long. */
+async function backtest(given: unknown): Promise<unknown> {
+  const asked = { ...link.params, ...(given as object) };
+  const checked = parseParams(asked);
+  if (!checked.ok) throw new RpcError('invalidParams', `invalid params: ${checked.problem}`);
+  threads ??= openThreads(link);
+  const task: BacktestTask = { symbol, params: asked };
+  const pool = (await threads).pool('cpu');
+  const file = new URL('./backtest.js', import.meta.url);
+  return pool.run(file, task, { signal: stop.signal, timeoutMs: backtestTimeoutMs });
+}
 
 /** By the module's name, so that two modules of this program do not share one. */
 function checkpointPath(): string {

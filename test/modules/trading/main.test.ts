@@ -30,7 +30,7 @@ describe('the trading program', () => {
         'link.hello': ({ methods: names }, caller) => {
           claimed = names;
           identifyCaller(caller, { role: 'module', module: identity });
-          return { launch: identity.launch, config_version: 1 };
+          return { launch: identity.launch, config_version: 1, max_message_bytes: 1048576 };
         },
         'link.ready': (_params, caller) => {
           onReady(caller);
@@ -105,7 +105,9 @@ describe('the trading program', () => {
     const { child, caller } = await launchUntilReady({ speed: 1000 });
     const exited = once(child, 'exit');
     child.stdout?.resume();
-    expect(claimed).to.have.members(['trading.positions', 'trading.orders', 'trading.balance']);
+    expect(claimed).to.have.members([
+      ...['trading.positions', 'trading.orders', 'trading.balance', 'trading.backtest'],
+    ]);
     for (const method of ['trading.positions', 'trading.orders', 'trading.balance'] as const) {
       const answer = await caller.peer.call(method, {});
       expect(methods[method].result.parse(answer)).to.deep.equal(answer);
