@@ -1,7 +1,7 @@
 /**
  * `state.json`: the daemon's memory. Replaced as a whole and atomically, with fsync of file and
  * folder, so that a power loss leaves the old one or the new one. Writes that come while one is
- * under way are joined into the next.
+ * under way are joined into the next, and one that nothing waits for lets others join it.
  */
 import { closeSync, fsync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,6 +11,7 @@ import { bootId } from './processes.ts';
 import { readIfThere } from './read-if-there.ts';
 import { blankScheduleMemory, scheduleMemory, type ScheduleMemory } from './scheduler/memory.ts';
 import { moduleMemory } from './supervisor/memory.ts';
+import { realSystem, type System, type Timer } from './system.ts';
 
 export const stateVersion = 1;
 
@@ -33,16 +34,22 @@ const emptyState: State = {
   schedule: blankScheduleMemory,
 };
 
+/** How long a save that nothing waits for lets others join it: less than a slow disk takes for one. */
+const companyMs = 5;
+
 export class StateStore {
   readonly #path: string;
   readonly #current: () => State['modules'];
   readonly #requireHome: () => void;
   readonly #schedule: () => ScheduleMemory;
+  readonly #system: Pick<System, 'after'>;
   #clean = false;
   /** What is in the file, and which file that is; null when a write has failed. */
   #stored: { readonly text: string; readonly inode: number } | null = null;
   #writing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
+  #company: { timer: Timer; stored: Promise<void>; begin: (next: Promise<void>) => void } | null =
+    null;
 
   /**
    * @param current what to write, asked at the moment of writing
@@ -54,21 +61,30 @@ export class StateStore {
     current: () => State['modules'],
     requireHome = (): void => undefined,
     schedule = (): ScheduleMemory => blankScheduleMemory,
+    system: Pick<System, 'after'> = realSystem,
   ) {
     this.#path = path;
     this.#current = current;
     this.#requireHome = requireHome;
     this.#schedule = schedule;
+    this.#system = system;
   }
 
-  /** Resolves when everything that is true now is on the disk. */
-  save(): Promise<void> {
+  /**
+   * Resolves when everything that is true now is on the disk.
+   * @param when `soon`: waits a few milliseconds for another save that it can be one with
+   */
+  save(when: 'now' | 'soon' = 'now'): Promise<void> {
+    if (when === 'soon') return this.#next ?? this.#awaitCompany();
     // What is being written may be older than this call; the write after it is not.
     this.#next ??= (this.#writing ?? Promise.resolve()).catch(ignoreEarlierFailure).then(() => {
       this.#writing = this.#next;
       this.#next = null;
       return this.#write().finally(() => (this.#writing = null));
     });
+    this.#company?.timer.cancel();
+    this.#company?.begin(this.#next);
+    this.#company = null;
     return this.#next;
   }
 
@@ -87,6 +103,15 @@ export class StateStore {
     } catch (err) {
       log.error({ err }, 'cannot store the state: the next daemon finds an older one');
     }
+  }
+
+  #awaitCompany(): Promise<void> {
+    if (this.#company) return this.#company.stored;
+    let begin: (next: Promise<void>) => void = () => undefined;
+    const stored = new Promise<void>((resolve) => (begin = resolve));
+    const timer = this.#system.after(companyMs, () => void this.save());
+    this.#company = { timer, stored, begin };
+    return stored;
   }
 
   async #write(): Promise<void> {
@@ -136,6 +161,9 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
+/** To compile a schema first, as zod does, pays where many values are judged. */
+const readOnce = { jitless: true };
+
 export interface ReadState {
   readonly state: State;
   /** Where a file that could not be understood was moved to; null when all was well. */
@@ -150,13 +178,13 @@ export function readState(path: string): ReadState {
   const text = readIfThere(path);
   if (text === null) return { state: emptyState, damaged: null };
   const stored = parseJson(text);
-  const { data: header } = z.object({ version: z.int() }).safeParse(stored);
+  const { data: header } = z.object({ version: z.int() }).safeParse(stored, readOnce);
   if (header && header.version > stateVersion) {
     throw new Error(
       `cannot use "${path}": version ${header.version} was written by a newer superbot, this one knows ${stateVersion} — upgrade, or move the file away`,
     );
   }
-  const { data: state } = storedState.safeParse(stored);
+  const { data: state } = storedState.safeParse(stored, readOnce);
   if (state) return { state, damaged: null };
   renameSync(path, `${path}.bad`);
   return { state: emptyState, damaged: `${path}.bad` };

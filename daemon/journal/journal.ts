@@ -13,9 +13,14 @@ import type { Occurrence, Transition } from '../supervisor/context.ts';
 import type { System } from '../system.ts';
 import { occurrenceInWords, transitionInWords, type Words } from './wording.ts';
 
+/** So many files stay open, of those that something has happened to last. */
+const openFilesMax = 128;
+/** And so long: a storm of crashes opens them once a second, and modules that are gone leave none. */
+const openMs = 1000;
+
 export interface JournalOptions {
   readonly dir: string;
-  readonly system: Pick<System, 'now'>;
+  readonly system: Pick<System, 'now' | 'after'>;
   readonly log: Log;
 }
 
@@ -29,6 +34,9 @@ export class Journal {
   readonly #options: JournalOptions;
   /** How many entries of a module its file did not take. */
   readonly #lost = new Map<string, number>();
+  /** By module, the one written to last at the end. */
+  readonly #files = new Map<string, RotatingFile>();
+  #areClosedSoon = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -51,7 +59,7 @@ export class Journal {
   }
 
   #write(module: string, words: Words, nowMs: number): void {
-    const { dir, log } = this.#options;
+    const { log } = this.#options;
     const lost = this.#lost.get(module) ?? 0;
     const told = lost === 0 ? [words] : [lossInWords(lost), words];
     const time = new Date(nowMs).toISOString();
@@ -59,17 +67,38 @@ export class Journal {
       const entry: StoredEntry = { time, module, ...one };
       return JSON.stringify(entry) + '\n';
     });
-    // Written too seldom to hold a descriptor for each module that there ever was.
-    const file = new RotatingFile(join(dir, module + journalSuffix), journalRule);
+    const file = this.#fileOf(module);
     try {
       append(file, Buffer.from(lines.join('')));
       this.#lost.delete(module);
     } catch (error) {
+      file.close();
       if (lost === 0) log.error({ module, err: error }, 'cannot write the journal');
       this.#lost.set(module, lost + 1);
-    } finally {
-      file.close();
     }
+  }
+
+  /** Some four entries come with each crash, but a daemon may have more modules than descriptors. */
+  #fileOf(module: string): RotatingFile {
+    const { dir, system } = this.#options;
+    if (!this.#areClosedSoon) system.after(openMs, () => this.#closeAll());
+    this.#areClosedSoon = true;
+    const path = join(dir, module + journalSuffix);
+    const file = this.#files.get(module) ?? new RotatingFile(path, journalRule);
+    this.#files.delete(module);
+    this.#files.set(module, file);
+    for (const [oldest, other] of this.#files) {
+      if (this.#files.size <= openFilesMax) break;
+      other.close();
+      this.#files.delete(oldest);
+    }
+    return file;
+  }
+
+  #closeAll(): void {
+    this.#areClosedSoon = false;
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
   }
 }
 

@@ -52,6 +52,13 @@ export function occurrenceInWords(occurrence: Occurrence): Words {
       const text = why === null ? health : `${health}: ${why}`;
       return { kind: 'health', text, data: { health, why } };
     }
+    case 'wants': {
+      const { health } = occurrence.status;
+      const missed = occurrence.missed.join(', ');
+      const why = missed === '' ? null : `it runs without ${missed}, which it wants`;
+      const text = why === null ? 'it has what it wants again' : `${health}: ${why}`;
+      return { kind: 'health', text, data: { health, why } };
+    }
     case 'machine_restarted':
       return { kind: 'machine', text: 'it ran until the machine went down', data: {} };
   }
@@ -148,7 +155,7 @@ const reasons: Readonly<Record<string, string>> = {
   restart_limit: 'it has used up its restarts',
   crashed: 'it crashed, and its restart policy is never',
   exit_78: 'it says that its configuration is wrong',
-  stop_failed: 'a process of it survived SIGKILL',
+  stop_failed: 'a process of it cannot be ended',
 };
 
 function why(reason: string | null): string {

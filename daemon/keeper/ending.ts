@@ -2,15 +2,11 @@
  * Ends process trees: signal to the group, grace, SIGKILL to what is left, and a look at the process
  * table that proves it. One table is read per wave, however many trees are ending.
  */
-import {
-  commandLine,
-  isStarved,
-  isThere,
-  type ProcessInfo,
-  snapshotProcesses,
-} from '../processes.ts';
+import { commandLine, isStarved, isThere, type ProcessInfo } from '../processes.ts';
 import type { System, Timer } from '../system.ts';
+import { ProcessLooks } from './process-looks.ts';
 import type { StopRule, Survivor } from './protocol.ts';
+import { whyItSurvives } from './survival.ts';
 import { type OwnerOf, type ProcessTable, type Seen, type TreeRoot, treeMembers } from './tree.ts';
 
 /** How long a process may take to vanish after SIGKILL before it is called a survivor. */
@@ -45,6 +41,7 @@ interface Ending {
 export class TreeEnder {
   readonly #system: System;
   readonly #ownerOf: OwnerOf;
+  readonly #looks = new ProcessLooks();
   readonly #endings = new Set<Ending>();
   #timer: Timer | null = null;
   #lookMs = firstLookMs;
@@ -106,8 +103,9 @@ export class TreeEnder {
   }
 
   #advanceAll(): void {
-    const table = snapshotProcesses();
+    const launches = [...this.#endings].map(({ root }) => root.process?.startTime ?? null);
     const ownerOf = rememberingOwners(this.#ownerOf);
+    const table = this.#looks.look(launches, ownerOf);
     for (const ending of this.#endings) {
       const survivors = this.#advance(ending, table, ownerOf);
       if (survivors === 'wait') continue;
@@ -202,6 +200,8 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function toSurvivor({ pid }: ProcessInfo): Survivor {
-  return { pid, command: commandLine(pid) };
+function toSurvivor(process: ProcessInfo): Survivor {
+  const { pid } = process;
+  const why = whyItSurvives(process);
+  return { pid, command: commandLine(pid), ...(why === null ? {} : { why }) };
 }

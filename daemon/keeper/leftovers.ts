@@ -2,7 +2,7 @@
 import type { Child } from './child.ts';
 import type { TreeEnder } from './ending.ts';
 import { KeeperError } from './keeper-error.ts';
-import { type LaunchSpec, listSurvivors, type StopRule, type Survivor } from './protocol.ts';
+import { type LaunchSpec, describeSurvivors, type StopRule, type Survivor } from './protocol.ts';
 
 /** For processes of which no record says how they want to be ended. */
 const unknownStop: StopRule = { signal: 'SIGTERM', timeoutMs: 10_000, scope: 'tree' };
@@ -48,7 +48,7 @@ export class Leftovers {
     // Nothing was looked for yet, or what survived SIGKILL then may have ended by now.
     const left = await this.#ender.end({ module: name, process: earlier?.process ?? null }, stop);
     if (left.length === 0) return;
-    const why = `cannot start "${name}": ${listSurvivors(left)} survived SIGKILL`;
+    const why = `cannot start "${name}": ${describeSurvivors(left)}`;
     throw new KeeperError('survivors', why);
   }
 

@@ -10,6 +10,8 @@ import { Controller } from './controller.ts';
 import { Custody } from './custody.ts';
 import { TreeEnder } from './ending.ts';
 import { keeperFiles, keepersOfOtherVersions, writeKeeperIdentity } from './files.ts';
+import { onceATurn } from './once-a-turn.ts';
+import { describeSurvivors } from './protocol.ts';
 import { Reviver } from './reviver.ts';
 import { RunFolder } from './run-folder.ts';
 import { becomeSoleKeeper } from './sole-keeper.ts';
@@ -33,7 +35,7 @@ const ender = new TreeEnder(realSystem, ownerOf);
 const custody = new Custody({
   system: realSystem,
   ender,
-  otherKeepers: () => keepersOfOtherVersions(home),
+  otherKeepers: onceATurn(() => keepersOfOtherVersions(home)),
   runDir: files.runDir,
   logsDir: files.logsDir,
   onExit: ({ name, launch }, exit) => {
@@ -130,7 +132,7 @@ function endAlone(): void {
   reviver.giveUp();
   custody.stopAllByRule().then(
     (survivors) => {
-      for (const { pid, command } of survivors) warn(`pid ${pid} (${command}) survived SIGKILL`);
+      if (survivors.length > 0) warn(describeSurvivors(survivors));
       return leave();
     },
     (error: unknown) => warn(`cannot end the modules: ${String(error)}`),

@@ -81,10 +81,18 @@ export interface ChildReport {
 export interface Survivor {
   readonly pid: number;
   readonly command: string;
+  /** What keeps it alive, where that can be seen; not told by older keepers. */
+  readonly why?: string;
 }
 
-export function listSurvivors(survivors: readonly Survivor[]): string {
-  return survivors.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
+/** `survived SIGKILL: pid 12 (sleep 9)`, `cannot be ended: pid 12 (sleep 9), which belongs to uid 0` */
+export function describeSurvivors(survivors: readonly Survivor[]): string {
+  const isExplained = survivors.some(({ why }) => why !== undefined);
+  const each = survivors.map(({ pid, command, why }) => {
+    const known = `pid ${pid} (${command})`;
+    return why === undefined ? known : `${known}, ${why}`;
+  });
+  return `${isExplained ? 'cannot be ended' : 'survived SIGKILL'}: ${each.join('; ')}`;
 }
 
 export interface KeeperLine {

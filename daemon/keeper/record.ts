@@ -3,7 +3,14 @@
  * the launch runs, so what runs is known even when daemon and keeper die in the next instant.
  * Holds no environment. Writes replace the file, so a reader sees an old record or a new one.
  */
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ChildReport, LogRule, StopRule } from './protocol.ts';
 
@@ -31,8 +38,8 @@ export function writeRecord(runDir: string, record: LaunchRecord): void {
 
 export function removeRecord(runDir: string, module: string): void {
   const path = recordPath(runDir, module);
-  rmSync(path, { force: true });
-  rmSync(`${path}.new`, { force: true });
+  // Each exit leads here, and rmSync asks for what this does not need to know.
+  for (const file of [path, `${path}.new`]) if (existsSync(file)) unlinkSync(file);
 }
 
 export function readRecords(runDir: string): RecordsFound {

@@ -4,6 +4,8 @@ import { wallMs } from './cli.ts';
 import { compare, type Figure } from './measure.ts';
 
 const rounds = 15;
+/** Those of `daemon start` and `npm start`; under others V8 refuses the code cache. */
+const nodeFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
 
 /** From nothing to the first answer of `daemon.status`: both processes, lock, configuration. */
 export async function boot(): Promise<Figure[]> {
@@ -24,7 +26,7 @@ export async function boot(): Promise<Figure[]> {
 
 async function firstAnswerMs(home: TestHome): Promise<number> {
   const startedMs = performance.now();
-  const daemon = await new DaemonProcess([], { env: home.env }).ready();
+  const daemon = await new DaemonProcess([], { env: home.env, nodeFlags }).ready();
   const client = await home.rpc();
   await client.call('daemon.status');
   const ms = performance.now() - startedMs;

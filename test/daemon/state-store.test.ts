@@ -15,10 +15,13 @@ import {
 import { rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bootId } from '../../daemon/processes.ts';
 import { readState, StateStore, stateVersion } from '../../daemon/state-store.ts';
 import { blankMemory, type ModuleMemory } from '../../daemon/supervisor/memory.ts';
+import { realSystem, type System } from '../../daemon/system.ts';
 import { failure } from '../rpc/failure.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 describe('the state file', () => {
   let dir: string;
@@ -26,11 +29,13 @@ describe('the state file', () => {
   let modules: Record<string, ModuleMemory>;
   let asked: number;
 
-  const store = (): StateStore =>
-    new StateStore(path, () => {
+  const store = (system: Pick<System, 'after'> = realSystem): StateStore => {
+    const current = (): typeof modules => {
       asked++;
       return modules;
-    });
+    };
+    return new StateStore(path, current, undefined, undefined, system);
+  };
   const setCount = (restart_count: number): void => {
     modules = { bot: { ...blankMemory, restart_count } };
   };
@@ -59,6 +64,31 @@ describe('the state file', () => {
     expect(damaged).to.equal(null);
     expect(statSync(path).mode & 0o777).to.equal(0o600);
     expect(readdirSync(dir)).to.deep.equal(['state.json']);
+  });
+
+  it('lets a save that nothing waits for be one with the next', async () => {
+    const saves = store(new FakeClock());
+    setCount(1);
+    const soon = saves.save('soon');
+    await nextTurn();
+    expect(asked).to.equal(0);
+    setCount(2);
+    await Promise.all([soon, saves.save('soon'), saves.save()]);
+    expect(asked).to.equal(1);
+    expect(storedCount()).to.equal(2);
+  });
+
+  it('stores what nothing waits for by itself when no other save comes', async () => {
+    setCount(1);
+    await store().save('soon');
+    expect(storedCount()).to.equal(1);
+  });
+
+  it('rejects also a save that has waited for another when the disk does not take it', async () => {
+    rmSync(dir, { recursive: true });
+    const error = await failure(store().save('soon'));
+    mkdirSync(dir);
+    expect(error).to.have.property('code', 'ENOENT');
   });
 
   it('begins empty and clean where there is none', () => {

@@ -2,7 +2,7 @@
  * A pipe whose name somebody has removed lives on in the process that writes to it, and can be opened
  * there (proc(5)). Without that a module which still writes to it could not be taken over.
  */
-import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { hasProc } from '../../processes.ts';
 
@@ -10,12 +10,20 @@ import { hasProc } from '../../processes.ts';
 export function placeOfPipe(path: string, writer: number | null): string {
   if (!hasProc || writer === null) return path;
   try {
-    return removedPipe(path, `/proc/${writer}/fd`) ?? path;
+    const openFiles = `/proc/${writer}/fd`;
+    // As stdout and stderr of a launch are, which is nearly all that is ever asked.
+    if (['1', '2'].some((fd) => isSameFile(path, `${openFiles}/${fd}`))) return path;
+    return removedPipe(path, openFiles) ?? path;
   } catch (error) {
     // The folder or the process is gone, or the process is not ours to look at.
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     return path;
   }
+}
+
+function isSameFile(path: string, other: string): boolean {
+  const [one, two] = [path, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === two?.ino && one.dev === two.dev;
 }
 
 function removedPipe(path: string, openFiles: string): string | null {

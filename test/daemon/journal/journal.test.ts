@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { appendFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { appendFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { Journal } from '../../../daemon/journal/journal.ts';
@@ -33,9 +33,10 @@ describe('the event journal', () => {
   function open(dir: string) {
     const logged: { level: number; module: string; msg: string }[] = [];
     const write = (line: string) => logged.push(JSON.parse(line) as (typeof logged)[number]);
-    const journal = new Journal({ dir, system: new FakeClock(), log: pino({}, { write }) });
+    const clock = new FakeClock();
+    const journal = new Journal({ dir, system: clock, log: pino({}, { write }) });
     const texts = (module = 'bot') => readJournal(dir, module)?.map(({ text }) => text) ?? null;
-    return { journal, logged, texts };
+    return { clock, journal, logged, texts };
   }
 
   it('has an entry in its file as soon as it was told', () => {
@@ -48,6 +49,21 @@ describe('the event journal', () => {
       cause: { by: 'operator', method: 'module.stop' },
     });
     expect(texts()?.at(-1)).to.equal('the operator, by module.stop: stop');
+  });
+
+  it('keeps files open that it writes to, for a second, but not those of any number of modules', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const dir = folder();
+    const { clock, journal, texts } = open(dir);
+    const openFiles = (): number =>
+      readdirSync('/proc/self/fd').filter((fd) => linkOf(fd)?.startsWith(dir)).length;
+    for (let round = 1; round <= 2; round++) {
+      for (let i = 0; i < 300; i++) journal.transition({ ...ready, module: `bot${i}` });
+      expect(openFiles()).to.equal(128);
+      await clock.advance(1000);
+      expect(openFiles()).to.equal(0);
+    }
+    for (let i = 0; i < 300; i++) expect(texts(`bot${i}`)).to.have.length(2);
   });
 
   it('goes on where the last daemon ended, also after half a line', () => {
@@ -106,3 +122,13 @@ describe('the event journal', () => {
     expect(texts()).to.have.length(3);
   });
 });
+
+/** Null for the descriptor of the listing itself, which is gone. */
+function linkOf(fd: string): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return null;
+  }
+}

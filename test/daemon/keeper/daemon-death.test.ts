@@ -37,7 +37,7 @@ describe('a keeper whose daemon goes', () => {
 
   it('leaves when it has neither children nor a daemon', async () => {
     const home = homes.create();
-    const { guardian } = await home.watch({ lonelyMs: 50 });
+    const { guardian } = await home.watch({ lonelyMs: 1000 });
     const keeper = home.keeperPid();
     await guardian.stop();
     await until('it leaves', () => !isRunning(keeper));
@@ -45,7 +45,7 @@ describe('a keeper whose daemon goes', () => {
 
   it('stays as long as a child lives', async () => {
     const home = homes.create();
-    const { guardian } = await home.watch({ lonelyMs: 50 });
+    const { guardian } = await home.watch({ lonelyMs: 1000 });
     const keeper = home.keeperPid();
     const { identity } = await guardian.spawn(
       home.shell('trading', 'i=0; while [ $i -lt 30 ]; do echo $i; i=$((i+1)); sleep 0.02; done'),

@@ -127,6 +127,10 @@ export class KeeperHome {
 
   /** What the log files of a module hold, oldest first. */
   stored(name: string): KeeperLine[] {
+    return this.#storedJson(name).map((line) => JSON.parse(line) as KeeperLine);
+  }
+
+  #storedJson(name: string): string[] {
     const ages = readdirSync(this.logsDir)
       .filter((file) => file === `${name}.log` || file.startsWith(`${name}.log.`))
       .map((file) => Number(file.slice(name.length + 5)))
@@ -134,8 +138,7 @@ export class KeeperHome {
     return ages
       .map((age) => (age === 0 ? `${name}.log` : `${name}.log.${age}`))
       .flatMap((file) => readFileSync(join(this.logsDir, file), 'utf8').split('\n'))
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as KeeperLine);
+      .filter((line) => line !== '');
   }
 
   texts(name: string): string[] {
@@ -146,9 +149,14 @@ export class KeeperHome {
   line(name: string, text: string | RegExp): Promise<KeeperLine> {
     const isIt = (line: KeeperLine): boolean =>
       typeof text === 'string' ? line.text === text : text.test(line.text);
+    // Few of very many lines are worth parsing at each look.
+    const part = typeof text === 'string' ? JSON.stringify(text) : '';
     return until(`"${String(text)}" is in the log of ${name}`, () => {
       try {
-        return this.stored(name).find(isIt);
+        return this.#storedJson(name)
+          .filter((line) => line.includes(part))
+          .map((line) => JSON.parse(line) as KeeperLine)
+          .find(isIt);
       } catch (error) {
         // The file is not there yet, is being rotated, or ends in a line half written.
         if (error instanceof SyntaxError) return null;

@@ -74,11 +74,7 @@ describe('a keeper whose daemon ends', () => {
   it('ends the one that it started when another comes first', async () => {
     const home = homes.create();
     await (await home.watch()).guardian.stop();
-    // As one that is slow to start: it would find the home free once the other is stopped.
-    const argv = ['/bin/sh', '-c', 'exec sleep 1000'];
-    await endedDaemon(home, { ...writer(home), argv });
-    await until('it is started', () => home.said().includes('started the daemon again'));
-    const pid = Number(/as pid (\d+)/.exec(home.said())?.[1]);
+    const pid = await slowDaemon(home);
     await home.watch({ revive: writer(home) });
     await until('it is ended', () => !isRunning(pid));
   });
@@ -103,10 +99,7 @@ describe('a keeper whose daemon ends', () => {
   it('ends the one that it started when it is asked to end itself', async () => {
     const home = homes.create();
     await (await home.watch()).guardian.stop();
-    const argv = ['/bin/sh', '-c', 'exec sleep 1000'];
-    await endedDaemon(home, { ...writer(home), argv });
-    await until('it is started', () => home.said().includes('started the daemon again'));
-    const pid = Number(/as pid (\d+)/.exec(home.said())?.[1]);
+    const pid = await slowDaemon(home);
     const keeper = home.keeperPid();
     process.kill(keeper, 'SIGTERM');
     await until('the keeper is gone', () => !isRunning(keeper));
@@ -119,6 +112,19 @@ function writer(home: KeeperHome): DaemonLaunch {
   const script = '{ pwd; echo "$SECRET"; echo "$SUPERBOT_REVIVED"; } > new && mv new started';
   const env = { PATH: process.env['PATH'] ?? '', SECRET: 'xyzzy' };
   return { argv: ['/bin/sh', '-c', script], cwd: home.path, env };
+}
+
+/**
+ * The pid of the one that the keeper started. It is slow to start itself: it would find the home free
+ * once another is stopped.
+ */
+async function slowDaemon(home: KeeperHome): Promise<number> {
+  const argv = ['/bin/sh', '-c', 'exec sleep 1000'];
+  await endedDaemon(home, { ...writer(home), argv });
+  const said = await until('it is started', () =>
+    /started the daemon again as pid (\d+)/.exec(home.said()),
+  );
+  return Number(said[1]);
 }
 
 /** A daemon says hello, does something, and is gone. */
