@@ -6,6 +6,7 @@ import { watchForEnd } from './daemon-end.ts';
 import { nullIfItDied } from './daemon-start.ts';
 import { CliError, exitStatus } from './failure.ts';
 import { endLoneKeepers } from './lone-keeper.ts';
+import { describeLeftFiles } from './left-files.ts';
 import type { Session } from './session.ts';
 import { awaitSilentDaemon } from './silent-daemon.ts';
 import { isUnderSystemd } from './unit-daemon.ts';
@@ -22,8 +23,9 @@ export interface StoppedDaemon {
 }
 
 /**
- * Stops the daemon and resolves when its process and its socket are gone; null when none answers,
- * and none that is just ending has the home any more. What a killed one has left is ended then.
+ * Stops the daemon and resolves when its process and its socket are gone, or with a remark that the
+ * socket could not be removed; null when none answers, and none that is just ending has the home any
+ * more. What a killed one has left is ended then.
  *
  * @throws {CliError} when it is still there after `--timeout`, or has ended uncleanly
  */
@@ -57,11 +59,17 @@ export async function stopDaemon(
   switch (await end(timeoutMs, session.interrupted)) {
     case 'gone':
       return { status, answer, wasUnderSystemd };
-    case 'socket_left':
+    case 'socket_left': {
+      const left = describeLeftFiles(status.home, socketPath ?? '', { keepModules });
+      if (left !== null) {
+        session.output.note(left);
+        return { status, answer, wasUnderSystemd };
+      }
       throw new CliError(
         exitStatus.failed,
         `the daemon (pid ${status.pid}) ended without removing its socket "${socketPath ?? ''}": it did not stop cleanly — see ${status.home}/logs/daemon.log`,
       );
+    }
     case 'timeout':
       throw new CliError(
         exitStatus.timeout,

@@ -19,7 +19,7 @@ export function refuseLeftModules(home: string): void {
 }
 
 /** The record of a launch names exactly one run of a process. */
-function leftModules(runDir: string): { name: string; pid: number }[] {
+export function leftModules(runDir: string): { name: string; pid: number }[] {
   return runFiles(runDir, /^[a-z][a-z0-9_-]*\.json$/).flatMap((record) => {
     const { pid = 0, startTime } = {
       ...(record['identity'] as { pid?: number; startTime?: string }),

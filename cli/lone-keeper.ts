@@ -22,7 +22,7 @@ export async function endLoneKeepers(
   home: string,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const keepers = keepersOf(homePaths(home).runDir);
+  const keepers = livingKeepers(homePaths(home).runDir);
   for (const { pid } of keepers) askToEnd(pid);
   const deadlineMs = performance.now() + timeoutMs;
   for (const { pid, identity } of keepers) {
@@ -42,13 +42,13 @@ function askToEnd(pid: number): void {
   }
 }
 
-interface Keeper {
+export interface Keeper {
   readonly pid: number;
   readonly identity: string;
 }
 
 /** Those that run: a pid that is another process's by now names no keeper. */
-function keepersOf(runDir: string): Keeper[] {
+export function livingKeepers(runDir: string): Keeper[] {
   return runFiles(runDir, /^keeper-\d+\.identity$/).flatMap((file) => {
     const { pid = 0, startTime = '' } = file as { pid?: number; startTime?: string };
     return pid > 0 && processIdentity(pid) === startTime ? [{ pid, identity: startTime }] : [];

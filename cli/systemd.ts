@@ -46,7 +46,7 @@ export function installedUnit(scope: UnitScope, home: string): UnitFile | null {
   const folder = unitFolder(scope);
   for (const name of namesIn(folder)) {
     const path = join(folder, name);
-    if (servesHome(readIfThere(path) ?? '', home)) return { scope, name, path };
+    if (servesHome(readUnit(path) ?? '', home)) return { scope, name, path };
   }
   return null;
 }
@@ -57,7 +57,7 @@ export function unitFor(scope: UnitScope, home: string): UnitFile {
   if (installed !== null) return installed;
   const folder = unitFolder(scope);
   const [short, long] = unitNames(home);
-  const name = readIfThere(join(folder, short)) === null ? short : long;
+  const name = readUnit(join(folder, short)) === null ? short : long;
   return { scope, name, path: join(folder, name) };
 }
 
@@ -126,7 +126,8 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function readIfThere(path: string): string | null {
+/** Null where there is none for us. */
+function readUnit(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -23,6 +23,8 @@ export interface Config {
   readonly metrics: MetricsConfig;
   readonly alerts: AlertsConfig;
   readonly logs: LogsConfig;
+  readonly eventBus: { readonly backend: BackendConfig };
+  readonly cache: CacheConfig;
 }
 
 export type ModuleConfig =
@@ -202,4 +204,18 @@ export interface LogsConfig {
   readonly maxSizeBytes: number;
   readonly keep: number;
   readonly overflow: Daemon['logs']['overflow'];
+}
+
+/** Where something shared is kept; Redis is for several hosts. */
+export type BackendConfig =
+  | { readonly kind: 'memory' }
+  /** The URL may hold a password. */
+  | { readonly kind: 'redis'; readonly url: string };
+
+export interface CacheConfig {
+  readonly backend: BackendConfig;
+  /** Of values that are set without one. */
+  readonly defaultTtlMs: number;
+  /** Of the memory backend. */
+  readonly entriesMax: number;
 }

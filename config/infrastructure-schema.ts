@@ -4,7 +4,15 @@ import { choice, duration, group, pattern, whenMapping, whole } from './fields.t
 
 const backend = choice(['memory', 'redis']).default('memory');
 
-const redisUrl = pattern(/^rediss?:\/\/\S+$/, 'a URL such as redis://127.0.0.1:6379, or null')
+// User, password, host, port, number of the database. What else a client takes out of a URL, such as
+// options after a "?", is not for this file.
+const redisUrlForm =
+  /^rediss?:\/\/([^\s/?#@]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\/\d{0,4})?$/;
+
+const redisUrl = pattern(redisUrlForm, 'a URL such as redis://127.0.0.1:6379, or null')
+  .refine((url) => !redisUrlForm.test(url) || URL.canParse(url), {
+    error: 'a URL with a port from 0 to 65535',
+  })
   .nullable()
   .default(null);
 
@@ -49,6 +57,8 @@ export const infrastructureFile = z.strictObject(
   },
   { error: 'a mapping with the key "infrastructure"' },
 );
+
+export type InfrastructureDocument = z.infer<typeof infrastructureFile>;
 
 function hasItsUrl({ backend, url }: { backend: unknown; url: unknown }): boolean {
   return backend !== 'redis' || (url !== null && url !== undefined);

@@ -96,7 +96,7 @@ export function loadConfig(from: {
   const document = { ...effective, ...infrastructure.document, ...connectors.document };
   return {
     ok: true,
-    config: effectiveConfig(effective, baseDir),
+    config: effectiveConfig({ ...effective, ...infrastructure.document }, baseDir),
     document,
     // The first key of a path says which file it is of; no other file has one like it.
     masked: masked(document, (path) =>

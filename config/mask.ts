@@ -60,6 +60,7 @@ function isGivenName(path: Path, index: number): boolean {
   return groupsOfNamed.has(path.slice(0, index).join('.'));
 }
 
-function holdsPassword(value: unknown): boolean {
+/** A URL with user and password in it. */
+export function holdsPassword(value: unknown): boolean {
   return typeof value === 'string' && /:\/\/[^/?#\s@:]*:[^/?#\s]*@/.test(value);
 }

@@ -1,9 +1,11 @@
 /** From a validated document to the configuration as the daemon works with it. */
 import { resolve } from 'node:path';
 import type { AlertsConfig, Config, IpcConfig } from './effective.ts';
+import type { InfrastructureDocument } from './infrastructure-schema.ts';
 import type { ModuleDocument } from './module-schema.ts';
 import { isHealthKind } from './module-sections.ts';
 import { resolvedCommand } from './resolve-health.ts';
+import { infrastructureConfig } from './resolve-infrastructure.ts';
 import { resolveModule } from './resolve-module.ts';
 import { scheduleConfig } from './resolve-schedule.ts';
 import type { DaemonDocument } from './schema.ts';
@@ -32,7 +34,10 @@ export function withInherited(
 }
 
 /** `baseDir` is what relative paths are relative to. */
-export function effectiveConfig({ daemon }: DaemonDocument, baseDir: string): Config {
+export function effectiveConfig(
+  { daemon, ...shared }: DaemonDocument & InfrastructureDocument,
+  baseDir: string,
+): Config {
   const minDelayMs = checkedMs(daemon.watchdog.restart_cooldown);
   return {
     modules: new Map(
@@ -58,6 +63,7 @@ export function effectiveConfig({ daemon }: DaemonDocument, baseDir: string): Co
       keep: daemon.logs.keep,
       overflow: daemon.logs.overflow,
     },
+    ...infrastructureConfig(shared),
   };
 }
 

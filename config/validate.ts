@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { ReadDocument } from './document.ts';
 import { keysOfOtherTypes, knownKeys } from './known-keys.ts';
-import { isSecretPath } from './mask.ts';
+import { holdsPassword, isSecretPath } from './mask.ts';
 import { anyModule } from './module-schema.ts';
 import { nearestName } from './nearest.ts';
 import { ownValue } from './own-value.ts';
@@ -12,6 +12,9 @@ import type { Mistake } from './references.ts';
 export type Validated<T> =
   | { readonly ok: true; readonly document: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** To compile the schema first, as zod does, would take longer than to judge one document. */
+const readOnce = { jitless: true };
 
 /**
  * All problems at once: those of single values, of groups, and the `mistakes` that only a look at
@@ -23,7 +26,7 @@ export function validate<T>(
   mistakes: readonly Mistake[],
 ): Validated<T> {
   const context = { read, schema };
-  const result = schema.safeParse(read.value);
+  const result = schema.safeParse(read.value, readOnce);
   const problems = [
     ...(result.error?.issues ?? []).flatMap((issue) => problemsOf(issue, pathOf(issue), context)),
     ...mistakes.map((mistake) =>
@@ -99,7 +102,7 @@ function unknownKey(key: string, path: Path, { read, schema }: Context): string 
 function wrongValue(path: Path, expected: string, read: ReadDocument): Problem {
   const value = ownValue(read.value, path);
   if (value === undefined) return read.problemAt(path, 'key', `is missing, expected ${expected}`);
-  const hidden = read.isInterpolated(path) || isSecretPath(path);
+  const hidden = read.isInterpolated(path) || isSecretPath(path) || holdsPassword(value);
   const found = hidden ? 'a value that is not shown' : inWords(value);
   return read.problemAt(path, 'value', `found ${found}, expected ${expected}`);
 }

@@ -5,11 +5,7 @@ import type { Path, Problem } from './problems.ts';
 
 /** The one list: whoever builds the part that reads a key takes it out. `*` stands for any name. */
 export const keysWithoutEffect: readonly string[] = [
-  'daemon.resource_allocation',
-  'infrastructure.event_bus',
-  'infrastructure.cache',
   'infrastructure.database',
-  'infrastructure.connection_pool',
   'connectors.exchanges',
 ];
 

@@ -2,9 +2,11 @@
  * A command of the operator's, such as a health check: a short-lived child of the daemon in a session
  * of its own. Whatever it does, it leaves nothing: its output is bounded, and when it has ended, or its
  * time is up, every process that it started is ended as well, found as a module's are by descent,
- * session and environment.
+ * session and environment, and by what it has inherited.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { markedBy, openMark } from './inherited-mark.ts';
 import { TreeEnder } from './keeper/ending.ts';
 import { ownersByVariable } from './keeper/tree.ts';
 import { readProcess } from './processes.ts';
@@ -30,10 +32,8 @@ export class BoundedCommands {
 
   constructor(system: System) {
     this.#system = system;
-    this.#ender = new TreeEnder(
-      system,
-      ownersByVariable(marker, () => new Set([process.pid])),
-    );
+    const byVariable = ownersByVariable(marker, () => new Set([process.pid]));
+    this.#ender = new TreeEnder(system, (one) => markedBy(one) ?? byVariable(one));
   }
 
   /**
@@ -57,21 +57,24 @@ export class BoundedCommands {
 
 function start({ argv, cwd, env, user, stdin }: BoundedCommand, id: string): ChildProcess | Error {
   const [program, ...args] = argv;
+  const mark = openMark(id);
   try {
     const child = spawn(program, args, {
       cwd,
       env: { ...env, [marker]: id },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', ...(mark === null ? [] : [mark])],
       detached: true,
       ...(user ?? {}),
     });
     // It need not read what it is given.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(stdin);
     return child;
   } catch (error) {
     // Some failures are thrown instead of emitted, such as an environment that is too long.
     return error as Error;
+  } finally {
+    if (mark !== null) closeSync(mark);
   }
 }
 

@@ -104,15 +104,28 @@ export class Configuration {
     return valueIn(this.#current.masked, path);
   }
 
-  /** With its secrets, which are in the module's environment anyway. Refuses another's section. */
+  /**
+   * With its secrets, which are in the module's environment anyway. Refuses another's section, and of
+   * what modules share all but the sizes of pools.
+   */
   ownValueAt(path: string, module: string): MethodResult<'config.get'> {
     const own = `daemon.modules.${module}`;
-    if (path === own || path.startsWith(`${own}.`)) return valueIn(this.#current.document, path);
-    throw new RpcError('refused', `a module may read its own section only: ${own}`, {
-      reason: 'not_own_section',
-    });
+    const readable = [own, ...sharedSections];
+    if (readable.some((section) => path === section || path.startsWith(`${section}.`)))
+      return valueIn(this.#current.document, path);
+    throw new RpcError(
+      'refused',
+      `a module may read its own section only, ${own}, and ${sharedSections.join(' and ')}`,
+      { reason: 'not_own_section' },
+    );
   }
 }
+
+/** What every module may read; there is no secret in them. */
+const sharedSections = [
+  'infrastructure.connection_pool',
+  'daemon.resource_allocation.thread_pools',
+];
 
 /** The files hold mistakes; `problems` are all of them, as `file:line:column: key: what is wrong`. */
 export class ConfigurationError extends Error {

@@ -80,7 +80,7 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     const { system, paths, configuration, log } = options;
     this.#options = options;
-    this.#shared = buildSharing(options);
+    this.#shared = buildSharing({ ...options, raise: (alert) => this.#alerts.raise(alert) });
     const { publish } = this.#shared.bus;
     const repairSocket = async () => (await this.#server?.repair()) ?? false;
     this.#home = new HomeWatch({ system, paths, repairSocket, log });
@@ -111,11 +111,12 @@ export class Daemon {
       followers: () => this.#followers,
       endpoint,
       endingLeftMs: () => this.ending.leftMs,
-      save: () => this.#store.save(),
+      save: (when) => this.#store.save(when),
       onTransition: (transition) => this.#onTransition(transition),
       onStorm: (news) => this.#alerts.life.storm(news),
       onOccurrence: (module, occurrence) => {
         this.#journal.occurrence(module, occurrence);
+        this.#shared.publisher.occurrence(occurrence);
         this.#alerts.life.occurrence(module, occurrence);
       },
     });
@@ -130,6 +131,7 @@ export class Daemon {
     });
     this.#links = buildLinks({
       configuration,
+      log,
       supervisor: this.#supervisor,
       onHello: (module) => this.#watchdog.linked(module),
     });
@@ -169,7 +171,9 @@ export class Daemon {
       unfit: (module, ...found) => this.#supervisor.find(module)?.unfit(...found),
       raise: this.#alerts.raise,
       lag: () => this.#loopLag.last,
-      health: () => healthOf(this.#supervisor, this.#watchdog)(),
+      cache: () => this.#shared.cache.stats(),
+      exchange: () => this.#shared.bus.stats().exchange,
+      health: () => healthOf(this.#supervisor, this.#watchdog, this.#shared.backends)(),
       ask: (method, timeoutMs) => this.#links.ask(method, timeoutMs),
     });
     this.ending = new Ending({
@@ -221,14 +225,16 @@ export class Daemon {
       links: this.#links,
       followers: this.#followers,
       bus: this.#shared.bus,
+      cache: this.#shared.cache,
       reload: this.#reload,
       resources: this.#resources,
       status: this.#status,
-      health: healthOf(this.#supervisor, this.#watchdog),
+      health: healthOf(this.#supervisor, this.#watchdog, this.#shared.backends),
       save: () => this.#store.save(),
     });
     this.#server = server;
     this.#callForJob = callForJob;
+    this.#shared.start();
     await this.#server.start();
     const endpoint = this.#server.endpoint ?? '';
     writePrivateFile(paths.endpoint, `${endpoint}\n`);

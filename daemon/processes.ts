@@ -48,8 +48,11 @@ export function readProcess(pid: number): ProcessInfo | null {
 /** A process that forks and ends is chased so far, from child to child. */
 const listingsMax = 10;
 
-/** Every process that runs now, also what was started while the others were being read. */
-export function snapshotProcesses(): Map<number, ProcessInfo> {
+/**
+ * Every process that runs now, also what was started while the others were being read.
+ * @param read how to read one on Linux, null for one that is gone
+ */
+export function snapshotProcesses(read = readProcess): Map<number, ProcessInfo> {
   if (!hasProc) return snapshotFromPs();
   const processes = new Map<number, ProcessInfo>();
   const listed = new Set<string>();
@@ -59,7 +62,7 @@ export function snapshotProcesses(): Map<number, ProcessInfo> {
       if (listed.has(name)) continue;
       listed.add(name);
       const pid = Number(name);
-      const info = Number.isInteger(pid) ? readProcess(pid) : null;
+      const info = Number.isInteger(pid) ? read(pid) : null;
       if (info) processes.set(pid, info);
     }
   }
@@ -69,6 +72,12 @@ export function snapshotProcesses(): Map<number, ProcessInfo> {
 export function identify(pid: number): ProcessIdentity | null {
   const info = readProcess(pid);
   return info && !info.zombie ? { pid, startTime: info.startTime, bootId: bootId() } : null;
+}
+
+/** Such as `S`, `D` or `Z` (proc(5)); null where it is not known, and when there is no such process. */
+export function processState(pid: number): string | null {
+  const stat = hasProc ? readProcFile(pid, 'stat') : null;
+  return stat?.slice(stat.lastIndexOf(')') + 2).charAt(0) ?? null;
 }
 
 /** True when exactly this process still runs; a zombie does not. */

@@ -54,7 +54,15 @@ export async function runDaemon(options: {
     },
   });
   const { log } = daemonLog;
+  const stop = new StopRequest();
   try {
+    // From now on there is something to be cleaned up: a stop is carried out as soon as it has started.
+    const signalActions = {
+      stop: () => stop.ask(false),
+      kill: async () => daemon?.ending.killAll('asked twice'),
+      reload: () => daemon?.reload(),
+    };
+    watchForSignals(signalActions, log);
     log.info({ step: 1, version, home }, 'superbot starts: no other daemon has this home');
     const revival = reasonOfRevival(environment);
     if (revival !== null) log.warn(`started again by the keeper: ${revival}`);
@@ -66,7 +74,6 @@ export async function runDaemon(options: {
       daemonLog.rule = logs;
     };
     onLogsConfig(configuration.config.logs);
-    const stop = new StopRequest();
     const onStopRequest = stop.ask;
     const parts = { system: realSystem, paths, configuration, environment, log };
     const built = new Daemon({ ...parts, onLogsConfig, onStopRequest });
@@ -77,12 +84,6 @@ export async function runDaemon(options: {
       'module definitions loaded',
     );
     watchForFaults(log);
-    const signalActions = {
-      stop: () => stop.ask(false),
-      kill: () => built.ending.killAll('asked twice'),
-      reload: () => built.reload(),
-    };
-    watchForSignals(signalActions, log);
     const endpoint = await built.start();
     lock.phase = 'serving';
     const ended = stop.asked.then(async (modulesStay) => {

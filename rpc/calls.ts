@@ -21,6 +21,8 @@ const waitingMax = 4096;
 export class OutgoingCalls {
   /** Answers to calls that nobody waits for: late ones, or never made. */
   strayCount = 0;
+  /** A longer message is not sent. */
+  messageBytesMax = Number.POSITIVE_INFINITY;
   readonly #client: JSONRPCClient;
   readonly #waiting = new Map<unknown, (error: Error) => void>();
   #lastId = 0;
@@ -30,8 +32,11 @@ export class OutgoingCalls {
 
   /** @param write sends one message; false when the connection can no longer send */
   constructor(write: (text: string) => boolean) {
-    this.#client = new JSONRPCClient((request: { id: number }) => {
-      if (!write(JSON.stringify(request))) this.#giveUp(request.id, new ConnectionClosedError());
+    this.#client = new JSONRPCClient((request: { id: number; method: string }) => {
+      const text = JSON.stringify(request);
+      if (!fits(text, this.messageBytesMax))
+        this.#giveUp(request.id, tooLong(request.method, text, this.messageBytesMax));
+      else if (!write(text)) this.#giveUp(request.id, new ConnectionClosedError());
     });
   }
 
@@ -88,6 +93,17 @@ export class OutgoingCalls {
     const forgotten = { code: 0, message: 'given up' };
     if (typeof id === 'number') this.#client.receive({ jsonrpc: '2.0', id, error: forgotten });
   }
+}
+
+/** Whether the text has no more bytes as UTF-8. */
+export function fits(text: string, bytesMax: number): boolean {
+  return text.length * 3 <= bytesMax || Buffer.byteLength(text) <= bytesMax;
+}
+
+function tooLong(method: string, text: string, bytesMax: number): RpcError {
+  const bytes = Buffer.byteLength(text);
+  const problem = `cannot call ${method}: the message has ${bytes} bytes, and ${bytesMax} are allowed — send less at once`;
+  return new RpcError('invalidRequest', problem);
 }
 
 function timedOut(method: string, timeoutMs: number): RpcError {

@@ -98,7 +98,7 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Call
     return { text, afterwards: [() => void peer.close()] };
   }
 
-  function answerKnown(calls: Calls): Promise<Answer> {
+  function answerKnown(calls: Calls): Answer | Promise<Answer> {
     const checked: Calls =
       calls.kind === 'single'
         ? { kind: 'single', item: acceptAuth(calls.item) }

@@ -19,6 +19,13 @@ import {
   startedModule,
   stoppedModule,
 } from './shapes.ts';
+import {
+  cached,
+  cacheDeleteParams,
+  cacheGetParams,
+  cacheSetParams,
+  cacheStats,
+} from './shapes-cache.ts';
 import { healthReport } from './shapes-health.ts';
 import { metricFamilies, metricsText, report, resources } from './shapes-resources.ts';
 import { scheduledJob } from './shapes-schedule.ts';
@@ -29,6 +36,7 @@ import {
   publishParams,
   subscribed,
   subscribeParams,
+  isPublishParams,
 } from './shapes-event.ts';
 import { balance, order, position } from './shapes-trading.ts';
 
@@ -167,13 +175,16 @@ export const methods = {
     subscribed,
     ['refused'],
   ),
-  'events.publish': row(
-    'module',
-    'publish an event; system, module, config and schedule are words of the daemon alone',
-    publishParams,
-    z.object({ id: z.string() }),
-    ['refused'],
-  ),
+  'events.publish': {
+    ...row(
+      'module',
+      'publish an event; system, module, config and schedule are words of the daemon alone',
+      publishParams,
+      z.object({ id: z.string() }),
+      ['refused'],
+    ),
+    isPlain: isPublishParams,
+  },
   'events.history': row(
     'observer',
     'events that are kept, oldest first: the last ones, or the first ones after "from"',
@@ -191,6 +202,31 @@ export const methods = {
     'end a subscription of this connection',
     z.strictObject({ subscription: z.string() }),
     z.object({}),
+  ),
+  'cache.get': row(
+    'module',
+    'the value of a key that all modules share, when it is there and has not expired',
+    cacheGetParams,
+    cached,
+  ),
+  'cache.set': row(
+    'module',
+    'keep a value for all modules until it expires; what was there before is replaced',
+    cacheSetParams,
+    z.object({}),
+    ['refused'],
+  ),
+  'cache.delete': row(
+    'module',
+    'forget a value',
+    cacheDeleteParams,
+    z.object({ deleted: z.boolean() }),
+  ),
+  'cache.stats': row(
+    'observer',
+    'how much the cache holds, and how often what was asked for was there',
+    params.nothing,
+    cacheStats,
   ),
   'config.show': row(
     'operator',
@@ -230,7 +266,12 @@ export const methods = {
     'anyone',
     'a module introduces itself with its launch token and claims methods',
     params.linkHello,
-    z.object({ launch: z.string(), config_version: z.number().int() }),
+    z.object({
+      launch: z.string(),
+      config_version: z.number().int(),
+      /** Of a whole message: who sends a longer one loses the connection. */
+      max_message_bytes: z.number().int(),
+    }),
     ['refused'],
   ),
   'link.ready': row('module', 'the calling module is ready for work', params.nothing, z.object({})),

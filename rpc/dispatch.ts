@@ -1,11 +1,14 @@
 /**
- * Answers calls: the strict side of a json-rpc-2.0 server. That package keeps the method table; the
- * batch rules, error mapping and printing of results are ours. Knows nothing of the contract, so that
- * clients and modules can answer calls without its schemas.
+ * Answers calls: batch rules, error mapping and printing of results. Knows nothing of the contract, so
+ * that clients and modules can answer calls without its schemas.
+ *
+ * What a method gives at once is answered at once, in the turn in which the call was read; only what
+ * it promises is waited for. A notification that is dealt with at once costs no promise at all, which
+ * is what lets a thousand events come in one read.
  */
-import { JSONRPCServer } from 'json-rpc-2.0';
 import type { CallItem, Id, RefusedItem } from './envelope.ts';
 import { RpcError } from './errors.ts';
+import { WrittenJson } from './written-json.ts';
 
 /** One call as a method sees it. */
 export interface Call<C> {
@@ -51,38 +54,32 @@ export type Calls =
 
 export class Dispatcher<C> {
   readonly #options: DispatcherOptions<C>;
-  readonly #server: JSONRPCServer<Call<C>>;
 
   constructor(options: DispatcherOptions<C>) {
     this.#options = options;
-    // Errors reach #run below with their method and are logged there.
-    this.#server = new JSONRPCServer({ errorListener: () => undefined });
-    this.#server.mapErrorToJSONRPCErrorResponse = (id, error) => errorResponse(id, error);
-    for (const [name, method] of options.methods) {
-      this.#server.addMethod(name, (_params, call) => this.#run(method, call));
-    }
   }
 
-  /** Runs the calls of one message side by side. Never rejects. */
-  async answer(calls: Calls, context: C): Promise<Answer> {
+  /** Runs the calls of one message side by side. Never throws and never rejects. */
+  answer(calls: Calls, context: C): Answer | Promise<Answer> {
     const afterwards: (() => void)[] = [];
     const room = { length: this.#options.answerLengthMax ?? answerLengthMaxDefault };
     if (calls.kind === 'single') {
-      return { text: await this.#answerItem(calls.item, context, afterwards, room), afterwards };
+      const text = this.#answerItem(calls.item, context, afterwards, room);
+      if (!(text instanceof Promise)) return { text, afterwards };
+      return text.then((awaited) => ({ text: awaited, afterwards }));
     }
-    const texts = await Promise.all(
-      calls.items.map((item) => this.#answerItem(item, context, afterwards, room)),
+    const texts = calls.items.map((item) =>
+      Promise.resolve(this.#answerItem(item, context, afterwards, room)),
     );
-    const answered = texts.filter((text) => text !== null);
-    return { text: answered.length > 0 ? `[${answered.join(',')}]` : null, afterwards };
+    return Promise.all(texts).then((all) => ({ text: batchText(all), afterwards }));
   }
 
-  async #answerItem(
+  #answerItem(
     item: CallItem | RefusedItem,
     context: C,
     afterwards: (() => void)[],
     room: { length: number },
-  ): Promise<string | null> {
+  ): string | null | Promise<string | null> {
     if (item.kind === 'refused') {
       return item.id === undefined ? null : errorText(item.id, item.error);
     }
@@ -94,40 +91,41 @@ export class Dispatcher<C> {
       isNotification: id === undefined,
       afterAnswer: (callback) => afterwards.push(callback),
     };
-    const request = {
-      jsonrpc: '2.0' as const,
-      method,
-      params,
-      ...(id === undefined ? {} : { id }),
-    };
-    const response = this.#server.hasMethod(method)
-      ? await this.#server.receive(request, call)
-      : await this.#answerByFallback(id, call);
-    return id === undefined ? null : this.#print(id, method, response, room);
-  }
-
-  async #answerByFallback(id: Id | undefined, call: Call<C>): Promise<object> {
     try {
-      const result = await this.#run(this.#options.fallback, call);
-      return { jsonrpc: '2.0', id, result: result ?? null };
+      const result = (this.#options.methods.get(method) ?? this.#options.fallback)(call);
+      if (!isPromise(result)) return this.#resultText(id, method, result, room);
+      return Promise.resolve(result).then(
+        (awaited) => this.#resultText(id, method, awaited, room),
+        (error: unknown) => this.#failureText(id, call, error, room),
+      );
     } catch (error) {
-      return errorResponse(id ?? null, error);
+      return this.#failureText(id, call, error, room);
     }
   }
 
-  async #run(method: Method<C>, call: Call<C>): Promise<unknown> {
-    try {
-      return await method(call);
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw this.#hide(error, call.method);
-      this.#options.onError?.(error, call);
-      throw error;
-    }
+  #resultText(
+    id: Id | undefined,
+    method: string,
+    result: unknown,
+    room: { length: number },
+  ): string | null {
+    return id === undefined ? null : this.#print(id, method, room, () => resultText(id, result));
   }
 
-  #print(id: Id, method: string, response: object | null, room: { length: number }): string {
+  #failureText(
+    id: Id | undefined,
+    call: Call<C>,
+    error: unknown,
+    room: { length: number },
+  ): string | null {
+    if (error instanceof RpcError) this.#options.onError?.(error, call);
+    const shown = error instanceof RpcError ? error : this.#hide(error, call.method);
+    return id === undefined ? null : this.#print(id, call.method, room, () => errorText(id, shown));
+  }
+
+  #print(id: Id, method: string, room: { length: number }, print: () => string): string {
     try {
-      const text = JSON.stringify(response);
+      const text = print();
       if (text.length <= room.length) {
         room.length -= text.length;
         return text;
@@ -146,9 +144,25 @@ export class Dispatcher<C> {
   }
 }
 
+/** Also a promise of another making, such as those that a module's methods may give. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' || value === null || !('then' in value)) return false;
+  return typeof value.then === 'function';
+}
+
+function batchText(texts: readonly (string | null)[]): string | null {
+  const answered = texts.filter((text) => text !== null);
+  return answered.length > 0 ? `[${answered.join(',')}]` : null;
+}
+
+function resultText(id: Id, result: unknown): string {
+  const json = result instanceof WrittenJson ? result.text : JSON.stringify(result ?? null);
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${json}}`;
+}
+
 /** The text of an error response. */
-export function errorText(id: Id, error: RpcError): string {
-  return JSON.stringify(errorResponse(id, error));
+export function errorText(id: Id, { code, message, data }: RpcError): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } });
 }
 
 /** "No such method", as every fallback says it. */
@@ -160,10 +174,4 @@ export function methodNotFound(method: string): RpcError {
 export function answerTooLarge(method: string): RpcError {
   const problem = `the answer of ${method} is too large to send — ask for less at once`;
   return new RpcError('refused', problem, { reason: 'answer_too_large' });
-}
-
-function errorResponse(id: Id, error: unknown) {
-  const { code, message, data } =
-    error instanceof RpcError ? error : new RpcError('internal', 'internal error');
-  return { jsonrpc: '2.0' as const, id, error: { code, message, data } };
 }

@@ -61,39 +61,44 @@ export function readMessage(text: string): Message {
   return { kind: 'batch', items: value.map(readItem) };
 }
 
+/** Every member's name is one that no object inherits, so that what is there was sent. */
+interface Members {
+  readonly jsonrpc?: unknown;
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly params?: unknown;
+  readonly auth?: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
 function readItem(value: unknown): Item {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused(null, 'a message is an object');
   }
-  const members = new Map<string, unknown>(Object.entries(value));
-  if (!members.has('method') && (members.has('result') || members.has('error'))) {
+  const members: Members = value;
+  const { id, method, params } = members;
+  if (!('method' in members) && ('result' in members || 'error' in members)) {
     return readResponse(members);
   }
-  const id = members.get('id');
   const answerId = isId(id) ? id : null;
-  if (members.get('jsonrpc') !== '2.0') return refused(answerId, 'jsonrpc must be "2.0"');
-  const method = members.get('method');
+  if (members.jsonrpc !== '2.0') return refused(answerId, 'jsonrpc must be "2.0"');
   if (typeof method !== 'string') return refused(answerId, 'method must be a string');
-  if (members.has('id') && !isId(id)) return refused(null, idProblem);
-  const params = members.get('params');
-  if (members.has('params') && !isStructured(params)) {
+  if ('id' in members && !isId(id)) return refused(null, idProblem);
+  if ('params' in members && !isStructured(params)) {
     return refused(answerId, 'params must be an object or an array');
   }
   return {
     kind: 'call',
-    id: members.has('id') ? answerId : undefined,
+    id: 'id' in members ? answerId : undefined,
     method,
     params: isStructured(params) ? params : undefined,
-    auth: members.get('auth'),
+    auth: members.auth,
   };
 }
 
-function readResponse(members: Map<string, unknown>): ResponseItem {
-  const id = members.get('id');
-  const error = members.get('error');
-  if (error === undefined) {
-    return { kind: 'response', id, outcome: { ok: true, result: members.get('result') } };
-  }
+function readResponse({ id, error, result }: Members): ResponseItem {
+  if (error === undefined) return { kind: 'response', id, outcome: { ok: true, result } };
   return { kind: 'response', id, outcome: { ok: false, error: readError(error) } };
 }
 

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** One received line without its newline, or why there is none. */
 export type Line = { kind: 'line'; text: string } | { kind: 'not_utf8' } | { kind: 'too_long' };
@@ -14,6 +14,8 @@ export class LineReader {
   /** The longest line accepted, in bytes without the newline. */
   bytesMax: number;
   readonly #unread: Buffer[] = [];
+  /** The first of them as text, where a byte is a character: then lines are cut out of that. */
+  #unreadText: string | null = null;
   #offset = 0;
   #lineStart = Buffer.alloc(0);
   #lineStartBytes = 0;
@@ -24,7 +26,9 @@ export class LineReader {
   }
 
   push(chunk: Buffer): void {
-    if (!this.#isBroken && chunk.length > 0) this.#unread.push(chunk);
+    if (this.#isBroken || chunk.length === 0) return;
+    this.#unread.push(chunk);
+    if (this.#unread.length === 1) this.#begin(chunk);
   }
 
   /** The next line, or null until more bytes arrive. After `too_long` there are no further lines. */
@@ -32,6 +36,8 @@ export class LineReader {
     for (;;) {
       const chunk = this.#unread[0];
       if (chunk === undefined) return null;
+      const line = this.#nextOfText();
+      if (line !== null) return line;
       const newline = chunk.indexOf(0x0a, this.#offset);
       const piece = chunk.subarray(this.#offset, newline === -1 ? chunk.length : newline);
       if (this.#lineStartBytes + piece.length > this.bytesMax) return this.#break();
@@ -41,11 +47,27 @@ export class LineReader {
     }
   }
 
-  #advance(chunk: Buffer, newline: number): void {
+  /** A line that lies whole in the first chunk, and that chunk in ASCII; null for all others. */
+  #nextOfText(): Line | null {
+    const text = this.#unreadText;
+    if (text === null || this.#lineStartBytes > 0) return null;
+    const newline = text.indexOf('\n', this.#offset);
+    if (newline === -1 || newline - this.#offset > this.bytesMax) return null;
+    const line = text.slice(this.#offset, newline);
+    this.#advance(text, newline);
+    return { kind: 'line', text: line };
+  }
+
+  #advance({ length }: { readonly length: number }, newline: number): void {
     this.#offset = newline + 1;
-    if (newline !== -1 && this.#offset < chunk.length) return;
+    if (newline !== -1 && this.#offset < length) return;
     this.#unread.shift();
+    this.#begin(this.#unread[0]);
+  }
+
+  #begin(chunk: Buffer | undefined): void {
     this.#offset = 0;
+    this.#unreadText = chunk !== undefined && isAscii(chunk) ? chunk.toString('latin1') : null;
   }
 
   // Copied rather than kept as chunks: a chunk of one byte takes a hundred bytes of memory.

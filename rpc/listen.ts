@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { lstatSync, type Stats } from 'node:fs';
-import { lstat, rename, unlink } from 'node:fs/promises';
+import { lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { formatEndpoint } from './endpoint.ts';
@@ -47,21 +46,26 @@ async function listenUnix(server: Server, path: string): Promise<Listening> {
     process.umask(umask);
   }
   await once(server, 'listening');
-  const { ino } = await lstat(temporary);
-  await rename(temporary, path);
+  const { ino } = lstatSync(temporary);
+  renameSync(temporary, path);
   const isInPlace = () => statOrNull(path)?.ino === ino;
   return {
     endpoint: formatEndpoint({ transport: 'unix', path }),
     isInPlace,
-    remove: async () => {
-      if (isInPlace()) await unlink(path).catch(leaveIt);
+    remove: () => {
+      if (isInPlace()) removeSocket(path);
+      return Promise.resolve();
     },
   };
 }
 
 /** On a disk that has become read-only it stays; who listens there next replaces it. */
-function leaveIt(error: unknown): void {
-  if (!hasCode(error, 'EROFS', 'EACCES', 'EPERM', 'ENOENT')) throw error;
+function removeSocket(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!hasCode(error, 'EROFS', 'EACCES', 'EPERM', 'ENOENT')) throw error;
+  }
 }
 
 async function listenTcp(server: Server, host: string, port: number): Promise<Listening> {

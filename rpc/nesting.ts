@@ -4,7 +4,7 @@
  * and would overflow the stack somewhere less prepared for it.
  */
 export function isNestedDeeperThan(levels: number, text: string): boolean {
-  if (text.length <= levels) return false;
+  if (hasAtMost(levels, text)) return false;
   let depth = 0;
   let isInString = false;
   for (let at = 0; at < text.length; at += 1) {
@@ -22,6 +22,19 @@ export function isNestedDeeperThan(levels: number, text: string): boolean {
     }
   }
   return false;
+}
+
+/** Whether so few brackets open at all, in strings or not: a search for them is far faster. */
+function hasAtMost(levels: number, text: string): boolean {
+  if (text.length <= levels) return true;
+  let count = 0;
+  for (const open of ['{', '[']) {
+    for (let at = text.indexOf(open); at !== -1; at = text.indexOf(open, at + 1)) {
+      count += 1;
+      if (count > levels) return false;
+    }
+  }
+  return true;
 }
 
 const quote = 0x22;

@@ -4,8 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import { OutgoingCalls, type CallOptions } from './calls.ts';
-import { errorText, type Answer, type Calls } from './dispatch.ts';
+import { fits, OutgoingCalls, type CallOptions } from './calls.ts';
+import { answerTooLarge, errorText, type Answer, type Calls } from './dispatch.ts';
 import {
   readMessage,
   type CallItem,
@@ -18,8 +18,8 @@ import { LineReader, type Line } from './lines.ts';
 import { Outbox } from './outbox.ts';
 
 export interface PeerOptions {
-  /** Answers the calls of one message; must not reject. */
-  readonly answer: (calls: Calls) => Promise<Answer>;
+  /** Answers the calls of one message, at once where it can; must not reject. */
+  readonly answer: (calls: Calls) => Answer | Promise<Answer>;
   readonly limits: PeerLimits;
   /**
    * A line that is not UTF-8 or not JSON: answered with −32700 (`answer`), or the connection is destroyed at once
@@ -43,6 +43,10 @@ export interface PeerLimits {
 export class Peer {
   /** Resolves when the connection is gone, whoever ended it. Never rejects. */
   readonly closed: Promise<void>;
+  /** Lines that were no messages. */
+  garbageCount = 0;
+  /** The last of them, in words. */
+  lastGarbage = '';
   readonly #socket: Socket;
   readonly #options: PeerOptions;
   readonly #lines: LineReader;
@@ -88,6 +92,18 @@ export class Peer {
     return this.#outbox.isCongested;
   }
 
+  /**
+   * What the other side takes: a longer call rejects with `invalidRequest` before it is sent, and a
+   * longer answer is an error instead. Unlimited until this is said.
+   */
+  get messageBytesMax(): number {
+    return this.#calls.messageBytesMax;
+  }
+
+  set messageBytesMax(bytes: number) {
+    this.#calls.messageBytesMax = bytes;
+  }
+
   /** Answers that nobody waited for. */
   get strayCount(): number {
     return this.#calls.strayCount;
@@ -103,9 +119,9 @@ export class Peer {
     return this.send(JSON.stringify({ jsonrpc: '2.0', method, params }));
   }
 
-  /** Sends a message that is written already; false when the connection can send no more. */
-  send(message: string): boolean {
-    return this.#outbox.write(message);
+  /** Sends a message that is written already, in pieces; false when the connection can send no more. */
+  send(...pieces: readonly string[]): boolean {
+    return this.#outbox.write(...pieces);
   }
 
   onceDrained(callback: () => void): void {
@@ -163,21 +179,31 @@ export class Peer {
 
   #take(line: Line): void {
     if (line.kind === 'too_long') {
-      this.#refuse(new RpcError('invalidRequest', this.#tooLong()));
+      const error = new RpcError('invalidRequest', this.#tooLong());
+      this.#refuse(error);
+      this.#cause ??= error;
       void this.close();
       return;
     }
     if (line.kind === 'not_utf8') {
+      this.#noteGarbage('a line that is not UTF-8');
       this.#refuse(new RpcError('parse', 'parse error: the line is not UTF-8'));
       return;
     }
     const message = readMessage(line.text);
     if (message.kind === 'not_json') {
+      const beginning = JSON.stringify(line.text.slice(0, 100));
+      this.#noteGarbage(`a line that is not JSON: ${beginning}`);
       this.#refuse(new RpcError('parse', 'parse error: the line is not JSON'));
       return;
     }
     const calls = this.#withoutResponses(message);
-    if (calls !== null && !this.#isClosing) void this.#answer(calls);
+    if (calls !== null && !this.#isClosing) this.#answer(calls);
+  }
+
+  #noteGarbage(inWords: string): void {
+    this.garbageCount += 1;
+    this.lastGarbage = inWords;
   }
 
   #refuse(error: RpcError): void {
@@ -208,21 +234,37 @@ export class Peer {
     return null;
   }
 
-  async #answer(calls: Calls): Promise<void> {
+  #answer(calls: Calls): void {
+    try {
+      const answer = this.#options.answer(calls);
+      if (answer instanceof Promise) void this.#answerLater(calls, answer);
+      else this.#write(calls, answer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #answerLater(calls: Calls, answer: Promise<Answer>): Promise<void> {
     const count = calls.kind === 'single' ? 1 : calls.items.length;
     this.#callsInFlight += count;
     try {
-      const { text, afterwards } = await this.#options.answer(calls);
-      if (text !== null) this.#outbox.write(text);
-      for (const callback of afterwards) callback();
+      this.#write(calls, await answer);
     } catch (error) {
-      this.destroy(
-        error instanceof Error ? error : new Error('answering failed', { cause: error }),
-      );
+      this.#fail(error);
     } finally {
       this.#callsInFlight -= count;
       this.#pump();
     }
+  }
+
+  #write(calls: Calls, { text, afterwards }: Answer): void {
+    const isSent = text === null || fits(text, this.#calls.messageBytesMax);
+    if (text !== null) this.#outbox.write(isSent ? text : tooLargeFor(calls));
+    for (const callback of afterwards) callback();
+  }
+
+  #fail(error: unknown): void {
+    this.destroy(error instanceof Error ? error : new Error('answering failed', { cause: error }));
   }
 
   // Who has ended its side can no longer answer us, but may still read (`printf … | nc -NU …`).
@@ -235,4 +277,15 @@ export class Peer {
     this.#calls.close(this.#cause);
     this.#ended.abort(this.#cause ?? undefined);
   }
+}
+
+/** The same for each call of a batch, which are answered together. */
+function tooLargeFor(calls: Calls): string {
+  const errors = (calls.kind === 'single' ? [calls.item] : calls.items)
+    .filter(({ id }) => id !== undefined)
+    .map((item) => {
+      const method = item.kind === 'call' ? item.method : 'a call';
+      return errorText(item.id ?? null, answerTooLarge(method));
+    });
+  return calls.kind === 'single' ? (errors[0] ?? '') : `[${errors.join(',')}]`;
 }

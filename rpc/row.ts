@@ -11,6 +11,11 @@ export interface MethodRow<P extends z.ZodType = z.ZodType, R extends z.ZodType 
   readonly summary: string;
   /** Answered by a module that claimed it over its link; the daemon passes it on unread. */
   readonly claimed?: true;
+  /**
+   * For a method that is called a thousand times in a second: says yes to params only that `params`
+   * accepts and gives back as they are. It spares the schema then, and is told from it by speed alone.
+   */
+  readonly isPlain?: (params: object) => boolean;
   /** For the documents: what a caller may meet beyond what access and params alone can cause. */
   readonly errors?: readonly ErrorKind[];
 }

@@ -1,7 +1,9 @@
 /** Events, as they travel. */
 import * as z from 'zod';
+import { isJsonValue } from './json-value.ts';
 import { json } from './shapes.ts';
-import { subscribablePattern, topicLengthMax, topicPattern } from './topic.ts';
+import { exchangeStats } from './shapes-redis.ts';
+import { isTopic, subscribablePattern, topicLengthMax, topicPattern } from './topic.ts';
 
 const topic = z
   .string()
@@ -31,7 +33,11 @@ export const event = z.object({
   topic: z.string(),
   data: json,
   time: z.iso.datetime().describe('ISO-8601, UTC'),
-  source: z.string().describe('daemon, a module, or the role of who published it'),
+  source: z
+    .string()
+    .describe(
+      'daemon, a module, or the role of who published it; with @HOST when it came from there',
+    ),
 });
 export type Event = z.infer<typeof event>;
 
@@ -52,6 +58,13 @@ export const subscribed = z.object({
 
 export const publishParams = z.strictObject({ topic, data: json });
 
+/** As `MethodRow.isPlain`. */
+export function isPublishParams(params: { topic?: unknown; data?: unknown }): boolean {
+  const { topic: named, data } = params;
+  if (typeof named !== 'string' || !isTopic(named) || !isJsonValue(data)) return false;
+  return Object.keys(params).length === 2;
+}
+
 export const historyParams = z.strictObject({
   topics: patterns.optional(),
   limit: z.number().int().min(1).max(10_000).optional(),
@@ -59,7 +72,7 @@ export const historyParams = z.strictObject({
 });
 
 export const busStats = z.object({
-  backend: z.literal('memory'),
+  backend: z.enum(['memory', 'redis']),
   published: count,
   delivered: count.describe('to subscribers in the daemon, and into the queues of the others'),
   failed: count.describe('deliveries that ended in a dead letter'),
@@ -68,6 +81,7 @@ export const busStats = z.object({
   patterns: count,
   history: z.object({ entries: count, bytes: count }),
   dead_letters: z.array(deadLetter).describe('the last ones, oldest first'),
+  exchange: exchangeStats.nullable().describe('with other daemons; null without Redis'),
 });
 export type BusStats = z.infer<typeof busStats>;
 
@@ -78,6 +92,10 @@ export const lostPush = z.object({
   count: count
     .nullable()
     .describe('of a slow reader: how many; of a resumed one: at most so many, null if unknown'),
+  elsewhere: z
+    .boolean()
+    .optional()
+    .describe('true: events of other daemons; all that this one has was delivered'),
 });
 
 /** The names that these shapes have in the documents made from the table. */

@@ -1,6 +1,7 @@
 /** Whether modules work, as they say it themselves and as the daemon tells it. */
 import * as z from 'zod';
 import { json, moduleHealth, moduleState } from './shapes.ts';
+import { redisStatus } from './shapes-redis.ts';
 
 const lastActivity = z.union([z.string().max(100), z.number()]).nullable();
 const count = z.number().nullable();
@@ -53,6 +54,9 @@ export type ModuleHealthRow = z.infer<typeof moduleHealthRow>;
 export const healthReport = z.object({
   status: z.enum(['healthy', 'degraded', 'unhealthy']),
   modules: z.record(z.string(), moduleHealthRow),
+  backends: z
+    .record(z.string(), redisStatus)
+    .describe('of event_bus and cache, those that are in Redis: degraded unless they are up'),
 });
 export type HealthReport = z.infer<typeof healthReport>;
 

@@ -10,6 +10,7 @@ import { RpcError } from './errors.ts';
 import { refusalOf, type OnRefusal } from './refusal.ts';
 import { mayCall } from './roles.ts';
 import type { MethodRow } from './row.ts';
+import type { WrittenJson } from './written-json.ts';
 
 /** One function for each of our own rows. */
 export type Handlers = {
@@ -17,8 +18,11 @@ export type Handlers = {
     params: MethodParams<M>,
     caller: Caller,
     call: Call<Caller>,
-  ) => MethodResult<M> | Promise<MethodResult<M>>;
+  ) => Answered<M> | Promise<Answered<M>>;
 };
+
+/** As a value, or written as JSON already. */
+type Answered<M extends OwnMethodName> = MethodResult<M> | WrittenJson;
 
 /** The methods that modules have claimed over their links. */
 export interface ClaimedMethods {
@@ -103,11 +107,13 @@ function validParams(row: MethodRow, { method, params = {} }: Call<Caller>): unk
       `invalid params: ${method} takes named params, not an array`,
     );
   }
+  if (row.isPlain?.(params) === true) return params;
   const parsed = row.params.safeParse(params);
   if (parsed.success) return parsed.data;
   // Cut short: the message quotes keys of the caller's, who may have sent a megabyte of them.
-  const problems = parsed.error.issues
-    .slice(0, 5)
-    .map(({ path, message }) => [...path.map(String), message].join(': ').slice(0, 200));
+  const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => {
+    const isMissing = path.length === 1 && !Object.hasOwn(params, path[0] ?? '');
+    return [...path.map(String), isMissing ? 'it is missing' : message].join(': ').slice(0, 200);
+  });
   throw new RpcError('invalidParams', `invalid params: ${problems.join('; ')}`, { problems });
 }

@@ -23,11 +23,11 @@ export function isSubscribable(text: string): boolean {
 
 /** What the daemon publishes. */
 export const daemonTopics: readonly string[] = [
-  ...dottedAll('system', ['ready', 'shutdown', 'alert', 'pause', 'loop_lag']),
+  ...dottedAll('system', ['ready', 'shutdown', 'alert', 'pause', 'loop_lag', 'cache.changed']),
   ...dottedAll('config', ['reloaded', 'rejected']),
   ...dottedAll('module', ['starting', 'ready', 'started', 'stopping', 'stopped', 'crashed']),
   ...dottedAll('module', ['restarting', 'restarted', 'failed', 'import_failed', 'adopted']),
-  ...dottedAll('module', ['healthy', 'unhealthy']),
+  ...dottedAll('module', ['healthy', 'degraded', 'unhealthy']),
   ...dottedAll('schedule', ['fired', 'missed', 'skipped', 'failed']),
 ];
 
@@ -38,6 +38,14 @@ const daemonWords: ReadonlySet<string> = new Set(['system', 'module', 'config', 
 export function isDaemonTopic(topic: string): boolean {
   const dot = topic.indexOf('.');
   return daemonWords.has(dot === -1 ? topic : topic.slice(0, dot));
+}
+
+/**
+ * Whether it is of use only to those who hear it at once. No history keeps such events, in which there
+ * may be thousands of them to each that somebody will ask for.
+ */
+export function isFleetingTopic(topic: string): boolean {
+  return topic === 'system.cache.changed';
 }
 
 function dottedAll(first: string, seconds: readonly string[]): string[] {

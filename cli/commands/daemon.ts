@@ -8,6 +8,7 @@ import { nullIfItDied, refuseUnitsOptions, startDaemon } from '../daemon-start.t
 import { stopDaemon, type StoppedDaemon } from '../daemon-stop.ts';
 import { showFacts, showModules } from '../module-view.ts';
 import { CliError, exitStatus } from '../failure.ts';
+import { whyNotWritable } from '../left-files.ts';
 import { refuseLeftModules } from '../left-modules.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { formatDuration, formatElapsed } from '../time.ts';
@@ -110,7 +111,7 @@ async function restart(session: Session, options: RestartOptions): Promise<void>
   const startedMs = performance.now();
   const keepModules = options.keepModules === true;
   await refuseUnitsOptions(sessionHome(session.options), options);
-  await refuseBrokenConfig(session, options);
+  await refuseWhatCannotStart(session, options);
   const stopped = await stopDaemon(session, { keepModules });
   const status = await startNext(session, options, stopped);
   const took = `restarted in ${formatElapsed(performance.now() - startedMs)}`;
@@ -118,13 +119,21 @@ async function restart(session: Session, options: RestartOptions): Promise<void>
 }
 
 /**
- * What runs is not given up for a configuration that no daemon can start with. Judged here, because
- * the next daemon gets our environment; one of systemd's gets another.
+ * What runs is not given up for a home or a configuration that no daemon can start with. The latter is
+ * judged here, because the next daemon gets our environment; one of systemd's gets another.
  */
-async function refuseBrokenConfig(session: Session, { config }: StartOptions): Promise<void> {
+async function refuseWhatCannotStart(session: Session, { config }: StartOptions): Promise<void> {
   const ask = withDaemonIfAny(session, (daemon) => daemon.call('daemon.status', {}));
   const running = await ask.catch(nullIfItDied);
-  if (running === null || isUnderSystemd(running.pid)) return;
+  if (running === null) return;
+  const why = whyNotWritable(running.home);
+  if (why !== null) {
+    throw new CliError(
+      exitStatus.failed,
+      `the daemon was not restarted and runs on: its home cannot be written to (${why})`,
+    );
+  }
+  if (isUnderSystemd(running.pid)) return;
   const dir = resolve(config ?? running.config_dir);
   const { isValid, stdout } = await checkConfig(session, ['--config', dir]);
   if (isValid) return;

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { HealthReport, ModuleHealthRow } from '../../rpc/shapes-health.ts';
+import type { RedisStatus } from '../../rpc/shapes-redis.ts';
 import type { Style } from '../color.ts';
 import { withDaemon } from '../connect.ts';
 import { exitStatus } from '../failure.ts';
 import type { RunCommand, Session } from '../session.ts';
 import type { Column } from '../table.ts';
-import { formatRelative } from '../time.ts';
+import { formatDuration, formatRelative } from '../time.ts';
 
 /** `health`: exits 1 when a module that should work does not. */
 export function addHealthCommand(program: Command, run: RunCommand): void {
@@ -20,10 +21,17 @@ async function health(session: Session): Promise<void> {
   const report = await withDaemon(session, (daemon) => daemon.call('monitoring.health', {}));
   output.answer(report, () => {
     output.line(output.paint(styleOf(report.status) ?? 'dim', report.status));
+    for (const [use, redis] of Object.entries(report.backends))
+      if (redis.state !== 'up') output.line(away(use, redis, Date.now()));
     const rows = Object.entries(report.modules).map(([module, row]) => ({ module, ...row }));
     if (rows.length > 0) output.table(columns(Date.now()), rows);
   });
   if (report.status === 'unhealthy') process.exitCode = exitStatus.failed;
+}
+
+function away(use: string, { address, state, since, why }: RedisStatus, nowMs: number): string {
+  const forLong = formatDuration((nowMs - Date.parse(since)) / 1000);
+  return `${use}: Redis at ${address} is ${state} for ${forLong}: ${why ?? 'no reason is known'}`;
 }
 
 type Row = ModuleHealthRow & { readonly module: string };

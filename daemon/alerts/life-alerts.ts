@@ -67,7 +67,7 @@ export function failed({ module, to, cause, status }: Transition): NewAlert | nu
   if (to !== 'failed') return null;
   const type = status.reason ?? 'failed';
   // Command lines of processes are for the log alone.
-  const survived = 'a process of it survived SIGKILL';
+  const survived = 'a process of it cannot be ended';
   const why = type === 'stop_failed' ? survived : (status.last_error ?? 'no reason is known');
   return { severity: 'critical', module, type, message: `${module} has failed (${type}): ${why}` };
 }

@@ -5,10 +5,12 @@ import type { OnRefusal } from '../../rpc/refusal.ts';
 import { RpcServer } from '../../rpc/server.ts';
 import { contractDispatcher } from '../../rpc/table.ts';
 import type { Bus } from '../bus/bus.ts';
+import type { Cache } from '../cache/cache.ts';
 import type { Configuration } from '../configuration.ts';
 import { correlated } from '../logs/correlation.ts';
 import type { Log } from '../logs/daemon-log.ts';
 import type { LogFollowers } from '../logs/follow.ts';
+import { cacheMethods } from '../methods/cache.ts';
 import { configMethods } from '../methods/config.ts';
 import { daemonMethods } from '../methods/daemon.ts';
 import { eventMethods } from '../methods/events.ts';
@@ -43,6 +45,7 @@ export interface ApiParts {
   readonly links: Links;
   readonly followers: LogFollowers;
   readonly bus: Bus;
+  readonly cache: Cache;
   readonly reload: Reload;
   readonly resources: Resources;
   readonly status: () => MethodResult<'daemon.status'>;
@@ -79,10 +82,11 @@ export function buildApi(parts: ApiParts): Api {
     ),
     ...scheduleMethods(scheduler),
     ...monitoringMethods(parts.resources),
-    ...linkMethods(links, supervisor, identify, () => configuration.version),
+    ...linkMethods(links, supervisor, identify, () => configuration.version, ipc.maxMessageBytes),
     ...healthMethods(parts.health),
     ...rpcMethods(version, () => links.claimed()),
     ...eventMethods(parts.bus, subscriptions),
+    ...cacheMethods(parts.cache),
     ...logMethods({
       logsDir: paths.logsDir,
       followers: parts.followers,

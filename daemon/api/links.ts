@@ -45,6 +45,8 @@ export interface LinksOptions {
   /** A launch with the right token claimed what it may not: without a link it cannot get ready. */
   readonly onRefused: (module: string, launch: string, why: string) => void;
   readonly onHello?: (module: string) => void;
+  /** Its link was closed for what came over it. */
+  readonly onBroken?: (module: string, why: string) => void;
   /** How long a module may take over a call that was passed on to it. Default 30 000. */
   readonly proxiedTimeoutMs?: number;
 }
@@ -80,6 +82,8 @@ export class Links implements ClaimedMethods {
     this.#links.set(module, link);
     signal.addEventListener('abort', () => {
       if (this.#links.get(module) === link) this.#links.delete(module);
+      const reason: unknown = signal.reason;
+      if (reason instanceof RpcError) this.#options.onBroken?.(module, reason.message);
     });
     this.#options.onHello?.(module);
     return { launch: owner.launch };
@@ -125,10 +129,13 @@ export class Links implements ClaimedMethods {
     return this.#links.get(module)?.launch ?? null;
   }
 
-  /** Null when the module has no link. Waits for its answer until the signal ends that. */
+  /**
+   * Null when the module has no link. Waits for its answer until the signal ends that; rejects with
+   * `parse` when what came meanwhile was none.
+   */
   askHealth(module: string, signal: AbortSignal): Promise<unknown> | null {
     const link = this.#links.get(module);
-    return link?.peer.call('link.health', {}, { signal, timeoutMs: healthTimeoutMsMax }) ?? null;
+    return link ? askedForHealth(link.peer, signal) : null;
   }
 
   /** What the module answers that claims this method now; null when none does, or not in time. */
@@ -211,6 +218,21 @@ export class Links implements ClaimedMethods {
       .some(({ namespaces }) => namespaces.includes(namespaceOf(method)));
     if (module === null && configured) return methodNotFound(method);
     return notRunning(module ?? namespaceOf(method), method, 'it has no link to the daemon');
+  }
+}
+
+async function askedForHealth(peer: Peer, signal: AbortSignal): Promise<unknown> {
+  const { strayCount: strayBefore, garbageCount: garbageBefore } = peer;
+  try {
+    return await peer.call('link.health', {}, { signal, timeoutMs: healthTimeoutMsMax });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // Its event loop turns: that it hangs would be the wrong thing to look for.
+    if (peer.garbageCount > garbageBefore)
+      throw new RpcError('parse', `it sent ${peer.lastGarbage}`);
+    if (peer.strayCount > strayBefore)
+      throw new RpcError('parse', 'it sent an answer under an id that nobody has asked with');
+    throw error;
   }
 }
 

@@ -14,6 +14,11 @@ export class Subscriptions {
   readonly #byId = new Map<string, { caller: Caller; subscription: Cancellable }>();
   #lastId = 0;
 
+  /** Of all connections. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
   /** Throws −32007 when the connection has too many. Ends with the subscription itself. */
   add<S extends { readonly subscription: Cancellable }>(
     caller: Caller,

@@ -2,6 +2,7 @@
 import { uptime } from 'node:os';
 import type { HomePaths } from '../../config/paths.ts';
 import type { MethodResult } from '../../rpc/contract.ts';
+import type { HealthReport } from '../../rpc/shapes-health.ts';
 import type { Links } from '../api/links.ts';
 import type { Log } from '../logs/daemon-log.ts';
 import { planHealthCommand } from '../supervisor/launch/health-command.ts';
@@ -25,7 +26,7 @@ export interface WatchSources {
   readonly publish: (topic: string, data: PublishedHealth) => void;
 }
 
-/** Of `module.healthy` and `module.unhealthy`. */
+/** Of `module.healthy`, `module.degraded` and `module.unhealthy`. */
 export type PublishedHealth = Readonly<Record<string, string | number | null>>;
 
 export function buildWatchdog(sources: WatchSources): Watchdog {
@@ -61,12 +62,14 @@ export function buildWatchdog(sources: WatchSources): Watchdog {
 export function healthOf(
   supervisor: Supervisor,
   watchdog: Watchdog,
+  backends: () => HealthReport['backends'],
 ): () => MethodResult<'monitoring.health'> {
   return () =>
     reportHealth(
       supervisor.statuses(),
       (module) => watchdog.latest(module),
       (module) => supervisor.find(module)?.life.missedWants ?? [],
+      backends(),
     );
 }
 
@@ -84,7 +87,8 @@ function tellHealth(
     { module: name, before, why },
     `${name} is ${health}`,
   );
-  if (health !== 'healthy' && health !== 'unhealthy') return;
+  // Without what it wants it is no more than degraded, which is known.
+  if (health === 'unknown' || (health === 'healthy' && life.missedWants.length > 0)) return;
   const { pid, state, reason, restart_count } = life.status();
   publish(`module.${health}`, { module: name, pid, state, reason: why ?? reason, restart_count });
 }

@@ -4,10 +4,12 @@
  * has a queue of its own behind `take`, and whoever fails disturbs nobody else.
  */
 import type { BusStats, DeadLetter, Event } from '../../rpc/shapes-event.ts';
-import { isTopic } from '../../rpc/topic.ts';
+import type { ExchangeStats } from '../../rpc/shapes-redis.ts';
+import { isDaemonTopic, isTopic } from '../../rpc/topic.ts';
 import type { Log } from '../logs/daemon-log.ts';
 import type { System } from '../system.ts';
 import { History, type Past } from './history.ts';
+import { KnownTopics } from './known-topics.ts';
 import { Matcher } from './matcher.ts';
 import { Ring } from './ring.ts';
 
@@ -29,6 +31,15 @@ export interface Subscriber {
    * @param text the event as JSON
    */
   readonly take: (event: Event, text: string) => unknown;
+  /** Events of other daemons are missing: at most so many, or null when nobody knows. */
+  readonly lost?: (count: number | null) => void;
+}
+
+/** What other daemons hear of this one. Waits for nobody, and must not throw. */
+export interface BusExchange {
+  /** Gets each event that is published here. */
+  readonly take: (event: Event, text: string) => void;
+  readonly stats: () => ExchangeStats;
 }
 
 export interface BusOptions {
@@ -52,9 +63,13 @@ export class Bus {
   readonly #history: History;
   readonly #deadLetters: Ring<DeadLetter>;
   readonly #matcher = new Matcher<Subscriber>();
+  readonly #topics = new KnownTopics(this.#matcher);
   readonly #subscribers = new Set<Subscriber>();
-  #undelivered: { event: Event; text: string }[] = [];
+  #exchange: BusExchange | null = null;
+  /** Published while another one is being delivered. */
+  #nested: { event: Event; text: string }[] = [];
   #isDelivering = false;
+  #lastTime = { ms: Number.NaN, text: '' };
   #seq: number;
   #published = 0;
   #delivered = 0;
@@ -84,17 +99,26 @@ export class Bus {
    */
   readonly publish = (topic: string, data: EventData, source = 'daemon'): string => {
     if (!isTopic(topic)) throw new Error(`cannot publish under "${topic}": that is no topic`);
-    const seq = (this.#seq += 1);
-    const id = `${this.#epoch}-${seq - this.#firstSeq + 1}`;
-    const time = new Date(this.#system.now()).toISOString();
-    const event: Event = { id, seq, topic, data: data as Event['data'], time, source };
-    const text = JSON.stringify(event);
+    const id = `${this.#epoch}-${this.#seq - this.#firstSeq + 2}`;
+    const time = this.#time();
     this.#published += 1;
-    this.#history.push({ seq, topic, text });
-    this.#undelivered.push({ event, text });
-    if (!this.#isDelivering) this.#deliver();
+    this.#enter({ id, topic, data: data as Event['data'], time, source }, this.#exchange);
     return id;
   };
+
+  /** An event of another daemon: heard here as any other, with a number of this daemon's. */
+  readonly receive = (event: Omit<Event, 'seq'>): void => this.#enter(event, null);
+
+  /** Events of other daemons are missing: told to all who may have wanted them. */
+  readonly tellLost = (count: number | null): void => {
+    for (const { topics, lost } of [...this.#subscribers])
+      if (topics.some((topic) => !isDaemonTopic(topic))) lost?.(count);
+  };
+
+  /** From now on other daemons hear what is published here. */
+  attach(exchange: BusExchange): void {
+    this.#exchange = exchange;
+  }
 
   /** From now on, until the returned function is called. */
   subscribe(subscriber: Subscriber): () => void {
@@ -126,7 +150,7 @@ export class Bus {
 
   stats(): BusStats {
     return {
-      backend: 'memory',
+      backend: this.#exchange === null ? 'memory' : 'redis',
       published: this.#published,
       delivered: this.#delivered,
       failed: this.#failed,
@@ -135,6 +159,7 @@ export class Bus {
       patterns: this.#matcher.patternCount,
       history: { entries: this.#history.size, bytes: this.#history.bytes },
       dead_letters: this.#deadLetters.items(),
+      exchange: this.#exchange?.stats() ?? null,
     };
   }
 
@@ -143,26 +168,48 @@ export class Bus {
     for (const subscriber of [...this.#subscribers]) this.#remove(subscriber);
   }
 
+  #enter(
+    { id, topic, data, time, source }: Omit<Event, 'seq'>,
+    exchange: BusExchange | null,
+  ): void {
+    const seq = (this.#seq += 1);
+    const event: Event = { id, seq, topic, data, time, source };
+    const text = JSON.stringify(event);
+    this.#history.push({ seq, topic, text });
+    exchange?.take(event, text);
+    if (this.#isDelivering) this.#nested.push({ event, text });
+    else this.#deliver(event, text);
+  }
+
+  /** Written once in a millisecond: as dear as the rest of an event. */
+  #time(): string {
+    const ms = this.#system.now();
+    if (ms !== this.#lastTime.ms) this.#lastTime = { ms, text: new Date(ms).toISOString() };
+    return this.#lastTime.text;
+  }
+
   #remove(subscriber: Subscriber): void {
     if (!this.#subscribers.delete(subscriber)) return;
     for (const topic of subscriber.topics) this.#matcher.remove(topic, subscriber);
   }
 
-  #deliver(): void {
+  #deliver(first: Event, firstText: string): void {
     this.#isDelivering = true;
-    let count = 0;
+    this.#giveAll(first, firstText);
+    let count = 1;
     // It grows while it is gone through.
-    for (const { event, text } of this.#undelivered) {
+    for (const { event, text } of this.#nested) {
       count += 1;
-      if (count > nestedMax) {
-        this.#bury(event, 'all', new Error('subscribers publish what they subscribe to'));
-        continue;
-      }
-      for (const subscriber of this.#matcher.match(event.topic))
-        if (this.#subscribers.has(subscriber)) this.#give(subscriber, event, text);
+      if (count <= nestedMax) this.#giveAll(event, text);
+      else this.#bury(event, 'all', new Error('subscribers publish what they subscribe to'));
     }
-    this.#undelivered = [];
+    if (count > 1) this.#nested = [];
     this.#isDelivering = false;
+  }
+
+  #giveAll(event: Event, text: string): void {
+    for (const subscriber of this.#topics.match(event.topic))
+      if (this.#subscribers.has(subscriber)) this.#give(subscriber, event, text);
   }
 
   #give(subscriber: Subscriber, event: Event, text: string): void {
@@ -178,7 +225,7 @@ export class Bus {
 
   #bury({ id, topic }: Event, subscriber: string, error: unknown): void {
     this.#failed += 1;
-    const time = new Date(this.#system.now()).toISOString();
+    const time = this.#time();
     const letter = { time, id, topic, subscriber, error: String(error).slice(0, errorLengthMax) };
     this.#deadLetters.push(letter);
     this.#log.error(letter, `${subscriber} could not take an event: ${letter.error}`);

@@ -22,6 +22,9 @@ export class EventStream {
   readonly seq: number;
   readonly #options: EventStreamOptions;
   readonly #missed: number | null;
+  #isStarted = false;
+  /** Of other daemons, before the start. */
+  #missedElsewhere: number | null = 0;
 
   /** Takes part from now on; nothing is sent before `start`. */
   constructor(options: EventStreamOptions) {
@@ -32,8 +35,8 @@ export class EventStream {
     const head = `{"jsonrpc":"2.0","method":"events.event","params":{"subscription":${JSON.stringify(id)},"event":`;
     this.subscription = new Subscription<string>({
       peer,
-      deliver: (text) => void peer.send(`${head}${text}}}`),
-      deliverLost: (count) => this.#tellLost(count),
+      deliver: (text) => void peer.send(head, text, '}}'),
+      deliverLost: (count) => this.#tellLost({ count }),
       onDropped: (count) => bus.countLost(count),
       // Nothing of what is kept is lost on the way to one who asks for all of it.
       queuedMax: keptEventsMax,
@@ -44,18 +47,27 @@ export class EventStream {
     this.#missed = past === null ? 0 : past.lostCount;
     for (const { text } of past?.events ?? []) this.subscription.push(text);
     const take = (_event: unknown, text: string) => this.subscription.push(text);
-    const end = bus.subscribe({ name, topics, take });
+    const lost = (count: number | null) => this.#lostElsewhere(count);
+    const end = bus.subscribe({ name, topics, take, lost });
     this.subscription.signal.addEventListener('abort', end);
     if (this.subscription.signal.aborted) end();
   }
 
   /** Belongs after the answer that names the subscription. */
   start(): void {
-    if (this.#missed !== 0) this.#tellLost(this.#missed);
+    this.#isStarted = true;
+    if (this.#missed !== 0) this.#tellLost({ count: this.#missed });
+    if (this.#missedElsewhere !== 0) this.#lostElsewhere(this.#missedElsewhere);
     this.subscription.start();
   }
 
-  #tellLost(count: number | null): void {
-    this.#options.peer.notify('events.lost', { subscription: this.#options.id, count });
+  #lostElsewhere(count: number | null): void {
+    const before = this.#missedElsewhere;
+    if (this.#isStarted) this.#tellLost({ count, elsewhere: true });
+    else this.#missedElsewhere = before === null || count === null ? null : before + count;
+  }
+
+  #tellLost(lost: { count: number | null; elsewhere?: true }): void {
+    this.#options.peer.notify('events.lost', { subscription: this.#options.id, ...lost });
   }
 }

@@ -2,7 +2,7 @@
  * The last events, and what is known of older ones. The daemon's own events are kept apart, so that a
  * flood of prices does not push out what happened to the modules.
  */
-import { isDaemonTopic } from '../../rpc/topic.ts';
+import { isDaemonTopic, isFleetingTopic } from '../../rpc/topic.ts';
 import { matchesAny } from './matcher.ts';
 import { Ring } from './ring.ts';
 
@@ -57,6 +57,7 @@ export class History {
   }
 
   push(event: KeptEvent): void {
+    if (isFleetingTopic(event.topic)) return;
     const ring = isDaemonTopic(event.topic) ? this.#own : this.#others;
     for (const { topic, seq } of ring.push(event)) this.#letGo(topic, seq);
   }

@@ -17,6 +17,12 @@ interface Node<T> {
 export class Matcher<T> {
   readonly #root = newNode<T>(false);
   #patternCount = 0;
+  #version = 0;
+
+  /** Another number whenever something else may match. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Patterns with a value, counted once for each value. */
   get patternCount(): number {
@@ -35,6 +41,7 @@ export class Matcher<T> {
     if (node.values.has(value)) return;
     node.values.add(value);
     this.#patternCount += 1;
+    this.#version += 1;
   }
 
   /** What no pattern needs any more is freed. */
@@ -50,6 +57,7 @@ export class Matcher<T> {
     }
     if (!last.values.delete(value)) return;
     this.#patternCount -= 1;
+    this.#version += 1;
     for (const { parent, segment, node } of path.reverse())
       if (isBare(node)) prune(parent, segment);
   }

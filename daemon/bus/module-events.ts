@@ -1,6 +1,6 @@
 /** What the daemon publishes of its modules. */
 import type { Cause } from '../supervisor/causes.ts';
-import type { Transition } from '../supervisor/context.ts';
+import type { Occurrence, Transition } from '../supervisor/context.ts';
 import type { EventData } from './bus.ts';
 
 /** What is remembered of a module from its earlier transitions. */
@@ -26,6 +26,16 @@ export function moduleEvents(transition: Transition, before: Before): Topical[] 
     const pid = topic === 'module.crashed' ? before.pid : status.pid;
     return { topic, data: { module, pid, state, reason, restart_count, last_error } };
   });
+}
+
+/** Of what it wants and runs without; other news of its health are the watchdog's. Pure. */
+export function healthEvent(occurrence: Occurrence): Topical | null {
+  if (occurrence.kind !== 'wants') return null;
+  const { missed, status } = occurrence;
+  const { module, pid, state, restart_count, health } = status;
+  if (health === 'unknown') return null;
+  const reason = missed.length === 0 ? null : `it runs without ${missed.join(', ')}`;
+  return { topic: `module.${health}`, data: { module, pid, state, reason, restart_count } };
 }
 
 export function remembered({ event, cause, status }: Transition, before: Before): Before {

@@ -1,8 +1,14 @@
-import type { Transition } from '../supervisor/context.ts';
+import type { Occurrence, Transition } from '../supervisor/context.ts';
 import type { EventData } from './bus.ts';
-import { type Before, moduleEvents, nothingBefore, remembered } from './module-events.ts';
+import {
+  type Before,
+  healthEvent,
+  moduleEvents,
+  nothingBefore,
+  remembered,
+} from './module-events.ts';
 
-/** Tells the bus of each transition, in the order in which they happen. */
+/** Tells the bus of each transition, and of what modules do without, in the order in which they happen. */
 export class ModulePublisher {
   readonly #publish: (topic: string, data: EventData) => void;
   readonly #before = new Map<string, Before>();
@@ -16,5 +22,10 @@ export class ModulePublisher {
     const before = this.#before.get(module) ?? nothingBefore;
     this.#before.set(module, remembered(transition, before));
     for (const { topic, data } of moduleEvents(transition, before)) this.#publish(topic, data);
+  }
+
+  occurrence(occurrence: Occurrence): void {
+    const event = healthEvent(occurrence);
+    if (event !== null) this.#publish(event.topic, event.data);
   }
 }

@@ -3,7 +3,7 @@ import type { HomePaths } from '../../config/paths.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Guardian } from '../guardian/guardian.ts';
 import type { HomeWatch } from '../home/home-watch.ts';
-import { listSurvivors } from '../keeper/protocol.ts';
+import { describeSurvivors } from '../keeper/protocol.ts';
 import { type LeftProcess, leftProcesses, listLeft } from './left-processes.ts';
 import type { Log } from '../logs/daemon-log.ts';
 import { shutDown, type ShutdownStep, step } from './shutdown.ts';
@@ -98,7 +98,7 @@ export class Ending {
     const left = this.#left();
     log.error({ processes: left }, `SIGKILL to all modules, ${why}: ${listLeft(left)}`);
     const survivors = await guardian.killAll();
-    if (survivors.length > 0) log.error(`survived SIGKILL: ${listSurvivors(survivors)}`);
+    if (survivors.length > 0) log.error(describeSurvivors(survivors));
   }
 
   async #run(steps: readonly ShutdownStep[]): Promise<void> {

@@ -3,12 +3,13 @@ import {
   accessSync,
   chmodSync,
   constants,
+  existsSync,
   mkdirSync,
   rmSync,
   statSync,
+  unlinkSync,
   writeFileSync,
   renameSync,
-  type RmOptions,
 } from 'node:fs';
 import { socketPathBytesMax, type HomePaths } from '../../config/paths.ts';
 import { threadSocket } from '../keeper/files.ts';
@@ -82,8 +83,9 @@ export function writePrivateFile(path: string, text: string): void {
 
 /** `<module>.pid`, for people and scripts; null removes it. */
 export function writeModulePid(paths: HomePaths, module: string, pid: number | null): void {
-  if (pid === null) rmSync(paths.modulePid(module), { force: true });
-  else writePrivateFile(paths.modulePid(module), `${pid}\n`);
+  const path = paths.modulePid(module);
+  if (pid !== null) writePrivateFile(path, `${pid}\n`);
+  else if (existsSync(path)) unlinkSync(path);
 }
 
 function daemonFiles({ endpoint, token, observerToken, daemonPid }: HomePaths): string[] {
@@ -95,20 +97,22 @@ function daemonFiles({ endpoint, token, observerToken, daemonPid }: HomePaths): 
  * could not be removed, in words: no reason not to go.
  */
 export function removeDaemonFiles(paths: HomePaths): string[] {
-  return daemonFiles(paths).flatMap((path) => removed(path, { force: true }));
+  return daemonFiles(paths).flatMap((path) => removed(path, unlinkSync));
 }
 
 /** As `removeDaemonFiles`, after a clean stop: the keeper's folder is empty of meaning. */
 export function removeRunDir({ runDir }: HomePaths): string[] {
-  return removed(runDir, { recursive: true, force: true });
+  return removed(runDir, (path) => rmSync(path, { recursive: true, force: true }));
 }
 
-function removed(path: string, options: RmOptions): string[] {
+/** For a file not by rmSync: since Node 24 its errors have neither a code nor its name. */
+function removed(path: string, remove: (path: string) => void): string[] {
   try {
-    rmSync(path, options);
+    remove(path);
     return [];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return [`cannot remove "${path}": ${(error as Error).message}`];
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return code === 'ENOENT' ? [] : [`cannot remove "${path}": ${message}`];
   }
 }

@@ -11,6 +11,7 @@ export function linkMethods(
   supervisor: Supervisor,
   identify: Identify,
   configVersion: () => number,
+  messageBytesMax: number,
 ): Pick<Handlers, 'link.hello' | 'link.ready' | 'link.halt' | 'auth.login'> {
   return {
     'auth.login': loginHandler(identify),
@@ -18,6 +19,7 @@ export function linkMethods(
     'link.hello': (params, caller) => ({
       ...links.hello(params, caller),
       config_version: configVersion(),
+      max_message_bytes: messageBytesMax,
     }),
 
     'link.ready': (_params, caller) => {

@@ -1,7 +1,10 @@
 /** What there is to measure, as metrics under the names that Prometheus' conventions ask for. Pure. */
 import type { MetricFamilies, MetricFamily, SystemUsage } from '../../rpc/shapes-resources.ts';
+import type { CacheStats } from '../../rpc/shapes-cache.ts';
 import type { HealthReport, ModuleHealthRow } from '../../rpc/shapes-health.ts';
+import type { ExchangeStats } from '../../rpc/shapes-redis.ts';
 import type { ModuleStatus } from '../../rpc/shapes.ts';
+import { redisMetrics } from './redis-metrics.ts';
 import type { Sample } from './sampler.ts';
 
 export interface LagFigures {
@@ -14,6 +17,9 @@ export interface Measured {
   /** Seconds. */
   readonly uptime: number;
   readonly lag: LagFigures | null;
+  readonly cache: CacheStats;
+  /** With other daemons; null without Redis. */
+  readonly exchange: ExchangeStats | null;
   readonly statuses: readonly ModuleStatus[];
   readonly health: HealthReport;
   readonly sample: Sample;
@@ -24,6 +30,8 @@ export function metricsOf({
   version,
   uptime,
   lag,
+  cache,
+  exchange,
   statuses,
   health,
   sample,
@@ -96,6 +104,8 @@ export function metricsOf({
       'its process tree',
       (status) => used(status)?.processes ?? null,
     ),
+    ...cacheMetrics(cache),
+    ...redisMetrics(health.backends, exchange),
     ...machineMetrics(system),
     ...toldByModules(health),
   };
@@ -131,6 +141,22 @@ function ownNumber(value: unknown, key: string): number | null {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null;
   const found = (value as Record<string, unknown>)[key];
   return typeof found === 'number' ? found : null;
+}
+
+function cacheMetrics(cache: CacheStats): MetricFamilies {
+  const one = (type: MetricFamily['type'], help: string, value: number | null) =>
+    family(type, help, [[{}, value]]);
+  const { hits, misses, evictions, entries, bytes } = cache;
+  // Before the first request there is no rate.
+  const hitRate = hits + misses === 0 ? null : cache.hit_rate;
+  return {
+    superbot_cache_hits_total: one('counter', 'values that were there', hits),
+    superbot_cache_misses_total: one('counter', 'values that were not', misses),
+    superbot_cache_hit_rate: one('gauge', 'hits of all requests, 0 to 1', hitRate),
+    superbot_cache_evictions_total: one('counter', 'dropped alive for want of room', evictions),
+    superbot_cache_entries: one('gauge', 'values in it', entries),
+    superbot_cache_bytes: one('gauge', 'keys and values', bytes),
+  };
 }
 
 function machineMetrics(system: SystemUsage): MetricFamilies {

@@ -8,7 +8,9 @@ import type {
   Report,
   Resources as ResourcesAnswer,
 } from '../../rpc/shapes-resources.ts';
+import type { CacheStats } from '../../rpc/shapes-cache.ts';
 import type { HealthReport } from '../../rpc/shapes-health.ts';
+import type { ExchangeStats } from '../../rpc/shapes-redis.ts';
 import type { Balance } from '../../rpc/shapes-trading.ts';
 import type { ModuleStatus } from '../../rpc/shapes.ts';
 import type { Part } from '../part.ts';
@@ -52,6 +54,8 @@ export interface ResourcesOptions extends Pick<LimitWatchOptions, 'unfit' | 'rai
   readonly health: () => HealthReport;
   /** How late the daemon's own event loop is; null while that is not known. */
   readonly lag: () => LagFigures | null;
+  readonly cache: () => Promise<CacheStats>;
+  readonly exchange: () => ExchangeStats | null;
   /** What modules have earned, by module; of those that answer in time. */
   readonly balances: () => Promise<ReadonlyMap<string, Balance>>;
   readonly log: MetricsListenerOptions['log'];
@@ -125,12 +129,14 @@ export class Resources implements Part {
   }
 
   async metrics(): Promise<MetricFamilies> {
-    const sample = await this.#sampler.now();
-    const { version, lag, statuses, health } = this.#options;
+    const { version, lag, cache, exchange, statuses, health } = this.#options;
+    const [sample, cached] = await Promise.all([this.#sampler.now(), cache()]);
     return metricsOf({
       version,
       uptime: this.#uptime(),
       lag: lag(),
+      cache: cached,
+      exchange: exchange(),
       statuses: statuses(),
       health: health(),
       sample,

@@ -8,10 +8,10 @@ import { RpcError } from '../../rpc/errors.ts';
 import type { JobResult, ScheduledJob } from '../../rpc/shapes-schedule.ts';
 import type { EventData, ScheduleContext, Trigger } from './context.ts';
 import { type JobSpec, jobSpecOf } from './job-spec.ts';
-import { type JobMemory, jobMemoryFor } from './memory.ts';
-import { missedRuns, onTimeMs, seekAfterMs } from './missed-runs.ts';
-import { nextRun } from './next-run.ts';
+import { iso, type JobMemory, jobMemoryFor, rememberedOf, settledOf } from './memory.ts';
+import { onTimeMs } from './missed-runs.ts';
 import { outcomeOf, outcomeOfAdopted } from './outcome.ts';
+import { afterSetBack, dueAfter, nextDue, passBy, type Settled, takeDue } from './settled.ts';
 import { nextShownMax, specInWords } from './spec-in-words.ts';
 
 interface Due {
@@ -28,10 +28,12 @@ export class Job {
   #config: JobConfig;
   #spec: JobSpec;
   #memory: JobMemory;
-  /** Up to here every instant is settled or waits in the backlog. */
-  #plannedMs: number | null;
+  /** What is in there was run, has passed by, or waits in the backlog. */
+  #settled: Settled;
   #backlog: Due[] = [];
   #isRunning = false;
+  /** Set while it is no longer configured. */
+  #onGone: (() => void) | null = null;
 
   constructor(
     name: string,
@@ -47,8 +49,8 @@ export class Job {
     this.#spec = jobSpecOf(config);
     const nowMs = context.system.now();
     this.#memory = jobMemoryFor(specText(config), known, nowMs);
-    this.#plannedMs = parsed(this.#memory.settled);
-    this.plan(nowMs);
+    this.#settled = settledOf(this.#memory);
+    this.clockSetBack(nowMs);
   }
 
   get memory(): JobMemory {
@@ -77,37 +79,32 @@ export class Job {
     const nowMs = this.#context.system.now();
     if (specText(config) !== this.#memory.spec) {
       this.#memory = jobMemoryFor(specText(config), this.#memory, nowMs);
-      this.#plannedMs = null;
+      this.#settled = settledOf(this.#memory);
       this.#backlog = [];
     }
     if (isDeepStrictEqual(config, this.#config)) return;
     this.#config = config;
     this.#spec = jobSpecOf(config);
-    this.plan(nowMs);
+    this.#plan();
   }
 
-  /** Says when it is due next; also to be called when the clock was set back. */
-  plan(nowMs: number): void {
-    const afterMs = seekAfterMs(this.#plannedMs, this.#knownSinceMs, nowMs);
-    if (afterMs < Math.max(this.#plannedMs ?? 0, this.#knownSinceMs)) this.#beginAnew(afterMs);
-    this.nextMs = this.#memory.paused ? null : nextRun(this.#spec, afterMs);
-  }
-
-  /** What was settled under a clock that had been wrong is nothing to go by. */
-  #beginAnew(nowMs: number): void {
-    this.#plannedMs = null;
-    this.#memory = { ...this.#memory, known_since: iso(nowMs), settled: null };
+  /** To be called when the clock was, or may have been, set back: says anew when it is due next. */
+  clockSetBack(nowMs: number): void {
+    const settled = afterSetBack(this.#settled, nowMs);
+    // What was settled under a clock that had been wrong is nothing to go by.
+    if (settled.upToMs < this.#settled.upToMs) this.#memory = { ...this.#memory, settled: null };
+    this.#keep(settled);
+    this.#plan();
   }
 
   /** Takes what is due, if anything is. */
   look(nowMs: number): void {
     if (this.nextMs === null || this.nextMs > nowMs) return;
-    const { catchUp } = this.#config;
-    const due = missedRuns(this.#spec, catchUp, this.#plannedMs, this.#knownSinceMs, nowMs);
-    this.#plannedMs = due.settledMs;
+    const due = takeDue(this.#spec, this.#config.catchUp, this.#settled, nowMs);
+    this.#keep(due.settled);
     if (due.missedCount > 0) this.#tell('missed', nowMs, { count: due.missedCount });
     this.#admit(due.runs.map((atMs) => ({ atMs, trigger: triggerAt(atMs, nowMs) })));
-    this.plan(nowMs);
+    this.#plan();
     if (this.#isRunning || this.#backlog.length === 0) this.#settle();
     this.#work();
   }
@@ -136,16 +133,27 @@ export class Job {
   async resumeAfterPause(): Promise<void> {
     if (this.#memory.paused) {
       const nowMs = this.#context.system.now();
-      this.#plannedMs = Math.max(nowMs, this.#plannedMs ?? nowMs);
-      this.#memory = { ...this.#memory, paused: false, settled: iso(this.#plannedMs) };
-      this.plan(nowMs);
+      this.#keep(passBy(this.#settled, nowMs));
+      this.#memory = { ...this.#memory, paused: false, settled: iso(this.#settled.upToMs) };
+      this.#plan();
     }
     await this.#context.save();
   }
 
-  /** It is no longer configured: nothing follows what runs. */
-  drop(): void {
+  /** It is no longer configured: nothing follows what runs. `onGone` is called when that has ended. */
+  drop(onGone: () => void): void {
     this.#backlog = [];
+    if (this.#isRunning) this.#onGone = onGone;
+    else onGone();
+  }
+
+  /** It is configured again while what ran is still running; what was due meanwhile is not missed. */
+  takeBack(config: JobConfig): void {
+    const nowMs = this.#context.system.now();
+    this.#onGone = null;
+    this.#keep(passBy(this.#settled, nowMs));
+    this.configure(config);
+    this.#plan();
   }
 
   row(): ScheduledJob {
@@ -153,13 +161,9 @@ export class Job {
     const { times, timezone } = this.#config;
     const next: string[] = [];
     const nowMs = this.#context.system.now();
-    // After the clock was set back that may be long after now.
-    let atMs: number | null = Math.max(
-      nowMs,
-      seekAfterMs(this.#plannedMs, this.#knownSinceMs, nowMs),
-    );
+    let atMs: number | null = nowMs;
     while (next.length < nextShownMax) {
-      atMs = nextRun(this.#spec, atMs);
+      atMs = dueAfter(this.#spec, this.#settled, atMs);
       if (atMs === null) break;
       next.push(iso(atMs));
     }
@@ -167,8 +171,13 @@ export class Job {
     return { job: this.name, spec, timezone, next, last_run, last_result, paused };
   }
 
-  get #knownSinceMs(): number {
-    return Date.parse(this.#memory.known_since);
+  #plan(): void {
+    this.nextMs = this.#memory.paused ? null : nextDue(this.#spec, this.#settled);
+  }
+
+  #keep(settled: Settled): void {
+    this.#settled = settled;
+    this.#memory = { ...this.#memory, ...rememberedOf(settled) };
   }
 
   /** What was missed together is run one after the other; what is due meanwhile follows `overlap`. */
@@ -195,7 +204,8 @@ export class Job {
       .catch((err: unknown) => this.#context.log.error({ job: this.name, err }, 'a run went wrong'))
       .finally(() => {
         this.#isRunning = false;
-        if (!this.#isOver()) this.#work();
+        if (this.#onGone !== null) this.#onGone();
+        else if (!this.#isOver()) this.#work();
       });
   }
 
@@ -233,8 +243,8 @@ export class Job {
   /** What still waits is not settled: the next daemon would catch it up. */
   #settle(startedMs: number | null = null): void {
     const waits = this.#backlog.some(({ trigger }) => trigger !== 'operator');
-    const settledMs = waits ? startedMs : this.#plannedMs;
-    if (settledMs === null || iso(settledMs) === this.#memory.settled) return;
+    const settledMs = waits ? startedMs : this.#settled.upToMs;
+    if (settledMs === null || settledMs <= Date.parse(this.#memory.settled ?? '')) return;
     this.#memory = { ...this.#memory, settled: iso(settledMs) };
     if (startedMs === null) void this.#stored();
   }
@@ -261,12 +271,4 @@ function triggerAt(atMs: number, nowMs: number): Trigger {
 
 function specText({ times, timezone }: JobConfig): string {
   return JSON.stringify([times, timezone]);
-}
-
-function parsed(time: string | null): number | null {
-  return time === null ? null : Date.parse(time);
-}
-
-function iso(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

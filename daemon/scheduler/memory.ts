@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { wanted } from '../../rpc/shapes.ts';
 import { jobResult } from '../../rpc/shapes-schedule.ts';
+import type { Settled } from './settled.ts';
 
 const time = z.iso.datetime();
 
@@ -12,6 +13,8 @@ export const jobMemory = z.object({
   known_since: time,
   /** The latest instant at which it was due and that nobody has to look at again. */
   settled: time.nullable(),
+  /** Before it, where nothing was run: due after all when the clock is set back. */
+  gaps: z.array(z.object({ from: time, to: time })).default([]),
   last_run: time.nullable(),
   last_result: jobResult.nullable(),
   paused: z.boolean(),
@@ -39,6 +42,31 @@ export const blankScheduleMemory: ScheduleMemory = { jobs: {}, hours: null };
 export function jobMemoryFor(spec: string, known: JobMemory | null, nowMs: number): JobMemory {
   if (known?.spec === spec) return { ...known };
   const { last_run = null, last_result = null, paused = false } = known ?? {};
-  const known_since = new Date(nowMs).toISOString();
-  return { spec, known_since, settled: null, last_run, last_result, paused };
+  const known_since = iso(nowMs);
+  return { spec, known_since, settled: null, gaps: [], last_run, last_result, paused };
+}
+
+export function settledOf({ known_since, settled, gaps }: JobMemory): Settled {
+  const knownSinceMs = Date.parse(known_since);
+  return {
+    knownSinceMs,
+    upToMs: Math.max(settled === null ? knownSinceMs : Date.parse(settled), knownSinceMs),
+    gaps: gaps.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) })),
+    isSetBack: false,
+  };
+}
+
+/** All but `settled`, which is written when what waits is no longer lost with the daemon. */
+export function rememberedOf({
+  knownSinceMs,
+  gaps,
+}: Settled): Pick<JobMemory, 'known_since' | 'gaps'> {
+  return {
+    known_since: iso(knownSinceMs),
+    gaps: gaps.map(({ fromMs, toMs }) => ({ from: iso(fromMs), to: iso(toMs) })),
+  };
+}
+
+export function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
 }

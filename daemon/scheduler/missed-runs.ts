@@ -22,12 +22,9 @@ export const missedCountMax = 1000;
 /** A run that is no later than this is on time and takes place under every rule. */
 export const onTimeMs = 60_000;
 
-/** A clock that is set back further than this had been wrong before. */
-const setBackMaxMs = dayMs;
-
 /**
- * A clock set back never repeats a run: what is settled stays so until the clock has passed it again.
- * A clock set forward is downtime. `all` catches up with the latest runs, in their order.
+ * A clock set forward is downtime. `all` catches up with the latest runs, in their order. For clocks
+ * that are set back see `settled.ts`.
  */
 export function missedRuns(
   spec: JobSpec,
@@ -37,10 +34,13 @@ export function missedRuns(
   /** Since when the job is due at these times: what would have been due before is not missed. */
   knownSinceMs: number,
   nowMs: number,
+  /** What would be due later is not asked for. */
+  untilMs = nowMs,
 ): DueRuns {
-  const sinceMs = seekAfterMs(lastRunMs, knownSinceMs, nowMs);
-  const lateUntilMs = nowMs - onTimeMs - 1;
-  const onTime = runsBetween(spec, Math.max(sinceMs, lateUntilMs), nowMs, Infinity);
+  const sinceMs = Math.max(lastRunMs ?? knownSinceMs, knownSinceMs);
+  const onTimeSinceMs = nowMs - onTimeMs - 1;
+  const lateUntilMs = Math.min(onTimeSinceMs, untilMs);
+  const onTime = runsBetween(spec, Math.max(sinceMs, onTimeSinceMs), untilMs, Infinity);
   const late = latestRuns(spec, sinceMs, lateUntilMs, caughtUpMax(catchUp, onTime.length));
   const countMax = late.length + missedCountMax;
   const lateCount = runsBetween(spec, sinceMs, lateUntilMs, countMax).length;
@@ -49,15 +49,6 @@ export function missedRuns(
     missedCount: lateCount - late.length,
     settledMs: onTime.at(-1) ?? (lateCount > 0 ? lateUntilMs : sinceMs),
   };
-}
-
-/**
- * From where the next run of a job is to be sought, as `nextRun(spec, seekAfterMs(…))`. Whoever seeks
- * has to go on with it as the job's `lastRunMs`.
- */
-export function seekAfterMs(lastRunMs: number | null, knownSinceMs: number, nowMs: number): number {
-  const settledMs = Math.max(lastRunMs ?? knownSinceMs, knownSinceMs);
-  return settledMs > nowMs + setBackMaxMs ? nowMs : settledMs;
 }
 
 function caughtUpMax(catchUp: CatchUp, onTimeCount: number): number {

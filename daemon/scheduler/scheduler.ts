@@ -21,6 +21,8 @@ export class Scheduler implements Part {
   readonly #known: ScheduleMemory;
   readonly #hours: TradingHours;
   readonly #jobs = new Map<string, Job>();
+  /** No longer configured, and still running. */
+  readonly #dropped = new Map<string, Job>();
   readonly #stopped = new AbortController();
   #isPrepared = false;
   #isStarted = false;
@@ -61,10 +63,11 @@ export class Scheduler implements Part {
 
   /** Another schedule is in force at once; a job that is still in it keeps what it knows. */
   configure(config: ScheduleConfig): void {
-    for (const name of [...this.#jobs.keys()]) {
+    for (const [name, job] of [...this.#jobs]) {
       if (config.jobs.has(name)) continue;
-      this.#jobs.get(name)?.drop();
       this.#jobs.delete(name);
+      this.#dropped.set(name, job);
+      job.drop(() => this.#dropped.delete(name));
     }
     this.#setUp(config, new Map());
     this.#look();
@@ -143,8 +146,14 @@ export class Scheduler implements Part {
     this.#hours.configure(config);
     for (const [name, job] of config.jobs) {
       const present = this.#jobs.get(name);
+      const dropped = this.#dropped.get(name);
       if (present) present.configure(job);
-      else {
+      else if (dropped) {
+        // A second one beside it would not know that it runs, nor whether it is paused.
+        dropped.takeBack(job);
+        this.#dropped.delete(name);
+        this.#jobs.set(name, dropped);
+      } else {
         const memory = known.get(name) ?? null;
         this.#jobs.set(name, new Job(name, job, memory, this.#context, this.#stopped.signal));
       }
@@ -161,7 +170,7 @@ export class Scheduler implements Part {
     let dueMs = Math.min(nowMs + tickMsMax, this.#hours.nextMs ?? Infinity);
     for (const job of this.#jobs.values()) {
       this.#guarded(job.name, () => {
-        if (isSetBack) job.plan(nowMs);
+        if (isSetBack) job.clockSetBack(nowMs);
         job.look(nowMs);
       });
       dueMs = Math.min(dueMs, job.nextMs ?? Infinity);
@@ -171,8 +180,8 @@ export class Scheduler implements Part {
 
   #tellSetBack(nowMs: number): void {
     const [from, to] = [this.#lastLookMs, nowMs].map((atMs) => new Date(atMs).toISOString());
-    const text = 'the clock was set back: jobs wait until it has passed their last run again';
-    this.#context.log.warn({ from, to }, `${text} — schedule list tells when`);
+    const text = 'the clock was set back: what jobs have run by it they do not run again';
+    this.#context.log.warn({ from, to }, `${text} — schedule list tells when they are due`);
   }
 
   /** One that goes wrong disturbs no other. */

@@ -86,6 +86,7 @@ export function causeOfEnd(reason: string | null, asked: Cause | null, hold: Hol
     case 'dependency_failed':
       return hold ? { by: 'dependency', module: hold.dependency } : { by: 'daemon' };
     case null:
+      return asked?.by === 'reload' ? asked : { by: 'daemon' };
     default:
       return { by: 'daemon' };
   }

@@ -39,6 +39,12 @@ export type Occurrence =
   | { readonly kind: 'held'; readonly waitMs: number }
   /** `why`: its last check failed, and how. */
   | { readonly kind: 'health'; readonly health: ModuleHealth; readonly why: string | null }
+  /** It runs and has to do without these, which it wants; empty: it has all of them again. */
+  | {
+      readonly kind: 'wants';
+      readonly missed: readonly string[];
+      readonly status: ModuleStatus;
+    }
   /** It ran until the machine went down. */
   | { readonly kind: 'machine_restarted' };
 
@@ -60,8 +66,11 @@ export interface ModuleContext {
   readonly askToShutDown: (module: string, deadlineMs: number) => Promise<boolean>;
   /** Calls back once when such a line is printed, or was; returns the end of looking. */
   readonly whenLineMatches: (line: AwaitedLine, onMatch: () => void) => () => void;
-  /** Stores every module's memory; rejects when the disk does not take it. */
-  readonly save: () => Promise<void>;
+  /**
+   * Stores every module's memory; rejects when the disk does not take it.
+   * @param when `soon`: may wait a few milliseconds for another save; `now` unless it is given
+   */
+  readonly save: (when?: 'now' | 'soon') => Promise<void>;
   /** `<module>.pid`, for people and scripts. */
   readonly showPid: (module: string, pid: number | null) => void;
   readonly onTransition: (transition: Transition) => void;

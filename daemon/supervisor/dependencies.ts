@@ -75,12 +75,12 @@ export function missedWants(name: string, graph: Graph): string[] {
 export function runningDependants(name: string, graph: Graph): string[] {
   const found = new Set<string>();
   const visit = (dependency: string): void => {
-    for (const [dependant, { dependsOn, launched }] of graph) {
-      const condition = dependsOn.get(dependency);
+    for (const [dependant, neighbour] of graph) {
+      const condition = neighbour.dependsOn.get(dependency);
       // One that only waited for it to complete does not lean on it any more.
       if (condition === undefined || condition === 'completed' || found.has(dependant)) continue;
       visit(dependant);
-      if (launched) found.add(dependant);
+      if (neighbour.launched) found.add(dependant);
     }
   };
   visit(name);
@@ -89,8 +89,11 @@ export function runningDependants(name: string, graph: Graph): string[] {
 
 /** A wanted module that depends on it, hard or soft, directly or through others; else null. */
 export function neededBy(name: string, graph: Graph): string | null {
-  for (const [dependant, { dependsOn, wants, claim }] of graph) {
-    if (claim === 'down' || (!dependsOn.has(name) && !wants.includes(name))) continue;
+  for (const [dependant, neighbour] of graph) {
+    // Asked of each module about all others, so what costs more comes last.
+    if (!neighbour.dependsOn.has(name) && !neighbour.wants.includes(name)) continue;
+    const { claim } = neighbour;
+    if (claim === 'down') continue;
     const needing = claim === 'up' ? dependant : neededBy(dependant, graph);
     if (needing !== null) return needing;
   }

@@ -1,6 +1,6 @@
 /** Ends whatever runs of a module: over its link, by signal, by SIGKILL. And what follows from it. */
 import type { ModuleConfig } from '../../config/effective.ts';
-import { listSurvivors } from '../keeper/protocol.ts';
+import { describeSurvivors } from '../keeper/protocol.ts';
 import type { ModuleContext } from './context.ts';
 
 /** Share of the time until SIGKILL in which a linked module may finish before it is signalled. */
@@ -35,7 +35,7 @@ export async function endTree(
     const rule = { ...stop, timeoutMs: isForceful() ? 0 : leftMs() };
     const survivors = await keeper.stopTree(name, launch, rule);
     if (survivors.length === 0) return { kind: 'gone' };
-    return { kind: 'alive', why: `survived SIGKILL: ${listSurvivors(survivors)}` };
+    return { kind: 'alive', why: describeSurvivors(survivors) };
   } catch (error) {
     return { kind: 'alive', why: `cannot end it: ${(error as Error).message}` };
   }

@@ -32,6 +32,7 @@ export class Life implements Neighbour {
   readonly #watchers = new Set<() => void>();
   #attempt = new Attempt(0);
   #linkRefusal: string | null = null;
+  #missedBefore: readonly string[] = [];
 
   constructor(
     facts: ModuleFacts,
@@ -223,6 +224,15 @@ export class Life implements Neighbour {
     this.notify();
   }
 
+  /** Tells what it begins to do without while it runs, and that it has it again. */
+  lookAtWants(): void {
+    const missed = this.missedWants;
+    const isNews = missed.join() !== this.#missedBefore.join();
+    this.#missedBefore = missed;
+    if (!isNews || this.state !== 'running') return;
+    this.tell({ kind: 'wants', missed, status: this.status() });
+  }
+
   /** Nothing of the launch runs any more. The keeper forgets the exit once it is stored here. */
   endLaunch(exit: ExitReport | null): void {
     const { launch, state, restartCount, config } = this.facts;
@@ -238,20 +248,20 @@ export class Life implements Neighbour {
     this.facts.logSeq = exit.seq;
     this.tell({ kind: 'exit', exit, asked: state === 'stopping' });
     this.#context
-      .save()
+      .save('soon')
       .then(() => this.#context.keeper.forget(this.name, launch.id))
       .catch((error: unknown) => this.#context.onFault(this.name, 'store its exit', error));
   }
 
-  /** Stores the memory soon. */
+  /** Stores the memory soon: what follows at once, such as a restart without delay, is stored with it. */
   store(): void {
-    void this.stored();
+    void this.stored('soon');
   }
 
   /** Resolves when the memory is on the disk, or when that failed and was reported. */
-  stored(): Promise<void> {
+  stored(when: 'now' | 'soon' = 'now'): Promise<void> {
     return this.#context
-      .save()
+      .save(when)
       .catch((error: unknown) => this.#context.onFault(this.name, 'store its state', error));
   }
 

@@ -173,6 +173,7 @@ export class ManagedModule {
     });
     if (step === 'launch') this.#carryOut('launch it', () => this.#steps.launch());
     else if (step === 'end') this.#carryOut('end it', () => this.#steps.end('intent'));
+    this.life.lookAtWants();
     this.life.notify();
   }
 

@@ -31,7 +31,9 @@ const restartKeys = new Set([
 /** Read at a launch, but not worth a restart. */
 const launchKeys = new Set(['debug', 'env_inherit', 'ready']);
 /** Read at the start of the daemon; a change neither starts nor stops anything. */
-const daemonStartSections = new Set(['profiles']);
+const daemonStartKeys = /^[a-z]+\.(profiles|event_bus|cache\.(backend|url))(\.|$)/;
+/** What modules ask for when they begin. */
+const modulePools = /^[a-z]+\.(resource_allocation|connection_pool)(\.|$)/;
 
 /**
  * One entry for each module of either configuration, and one for each changed key of the daemon's
@@ -69,7 +71,8 @@ function planDaemon(before: PlannedDocument, after: PlannedDocument): PlanEntry[
 function whenInForce(path: string): string {
   if (!hasEffect(path)) return 'has no effect in this version';
   const [, section = '', key = ''] = path.split('.');
-  if (daemonStartSections.has(section)) return 'in force from the next start of the daemon';
+  if (modulePools.test(path)) return 'in force for modules from their next launch';
+  if (daemonStartKeys.test(path)) return 'in force from the next start of the daemon';
   if (section === 'schedule' && key.startsWith('trading_'))
     return `in force at once: ${windowModule} is started or ended as its hours say then`;
   if (section === 'logs' && key !== 'level') return 'in force for modules from their next launch';

@@ -41,6 +41,7 @@ export class Supervisor {
   /** Taken out of it while no daemon was there. */
   readonly #dropped: readonly string[];
   #closing = false;
+  #hasBegun = false;
 
   constructor(config: Config, remembered: Remembered, context: ModuleContext) {
     this.#context = context;
@@ -114,7 +115,12 @@ export class Supervisor {
    */
   setHours(hours: ReadonlyMap<string, Wanted>): void {
     this.#hours = hours;
-    for (const [name, { life }] of this.#modules) life.window = hours.get(name) ?? null;
+    for (const [name, { life }] of this.#modules) {
+      const before = life.wanted;
+      life.window = hours.get(name) ?? null;
+      // Unless an edge follows, which says so itself, it is another configuration that has changed them.
+      if (this.#hasBegun && life.wanted !== before) life.causes.asked = { by: 'reload' };
+    }
   }
 
   isUp(name: string): boolean {
@@ -163,6 +169,7 @@ export class Supervisor {
    */
   begin(outputMayBeLost: boolean): void {
     for (const name of this.#dropped) this.#strays.discard(name);
+    this.#hasBegun = true;
     for (const module of this.#modules.values()) module.begin(outputMayBeLost);
   }
 

@@ -25,7 +25,10 @@ export interface CheckedModule {
 
 /** How a module is reached. */
 export interface CheckWays {
-  /** Null when it has no link. Rejects as calls do: without an answer, with an error, link lost. */
+  /**
+   * Null when it has no link. Rejects as calls do: without an answer, with an error, link lost; with
+   * `parse` when what came until the signal was no answer.
+   */
   readonly askLink: (module: string, signal: AbortSignal) => Promise<unknown> | null;
   /** Runs a command for this launch until it has ended, or the signal ends it; null when it is well. */
   readonly runCommand: (
@@ -69,6 +72,8 @@ async function checkLink(
   try {
     return readLinkAnswer(await answer);
   } catch (error) {
+    if (error instanceof RpcError && error.is('parse'))
+      return ill(`no answer to link.health in time: ${error.message}`);
     if (signal.aborted) return ill('its event loop hangs: no answer in time');
     if (error instanceof ConnectionClosedError) return linkAway;
     if (!(error instanceof RpcError)) throw error;

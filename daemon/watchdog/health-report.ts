@@ -1,6 +1,7 @@
 /** `monitoring.health`: what is known of every module, and one word for all of them. Pure. */
 import type { ModuleStatus } from '../../rpc/shapes.ts';
 import type { CheckDetails, HealthReport } from '../../rpc/shapes-health.ts';
+import type { RedisStatus } from '../../rpc/shapes-redis.ts';
 
 export interface LatestCheck {
   readonly checked_at: string;
@@ -10,11 +11,13 @@ export interface LatestCheck {
 /**
  * @param latest the last check of the module's present launch; null before there was one
  * @param missed the modules that it wants and runs without
+ * @param backends by what is kept there
  */
 export function reportHealth(
   statuses: readonly ModuleStatus[],
   latest: (module: string) => LatestCheck | null,
   missed: (module: string) => readonly string[],
+  backends: HealthReport['backends'],
 ): HealthReport {
   const rows = statuses.map((module) => {
     const { health: status, state, pid, restart_count } = module;
@@ -22,7 +25,8 @@ export function reportHealth(
     const details = found && { ...found, message: found.message ?? without(missed(module.module)) };
     return [module.module, { status, state, pid, restart_count, checked_at, details }] as const;
   });
-  return { status: overall(statuses), modules: Object.fromEntries(rows) };
+  const status = overall(statuses, Object.values(backends));
+  return { status, modules: Object.fromEntries(rows), backends };
 }
 
 const neverChecked = { checked_at: null, details: null };
@@ -31,9 +35,13 @@ function without(missed: readonly string[]): string | null {
   return missed.length === 0 ? null : `it runs without ${missed.join(', ')}, which it wants`;
 }
 
-function overall(statuses: readonly ModuleStatus[]): HealthReport['status'] {
+function overall(
+  statuses: readonly ModuleStatus[],
+  backends: readonly RedisStatus[],
+): HealthReport['status'] {
   if (statuses.some(isWantedAndNotWell)) return 'unhealthy';
-  return statuses.some(isOnItsWay) ? 'degraded' : 'healthy';
+  const isAway = backends.some(({ state }) => state !== 'up');
+  return isAway || statuses.some(isOnItsWay) ? 'degraded' : 'healthy';
 }
 
 function isWantedAndNotWell({ wanted, state, health }: ModuleStatus): boolean {

@@ -78,24 +78,29 @@ export class EventStream implements EventSubscription {
     this.#wake?.();
   }
 
-  lost(count: number | null): void {
+  lost(count: number | null, isElsewhere: boolean): void {
     // The daemon is another one: what it still keeps is new, also to the connection after this one.
-    if (count === null) this.from = 0;
+    if (count === null && !isElsewhere) this.from = 0;
     this.#onLost(count);
   }
 
   async next(): Promise<IteratorResult<Event, undefined>> {
     for (;;) {
-      const value = this.#queue[this.#next];
-      if (value !== undefined) {
-        this.#next += 1;
-        if (this.#next === this.#queue.length) this.#dropBefore(this.#next);
-        return { done: false, value };
-      }
+      const value = this.takeNow();
+      if (value !== undefined) return { done: false, value };
       if (this.#isEnded) return { done: true, value: undefined };
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#wake = null;
     }
+  }
+
+  /** The next one, if it is there already: what comes in one read costs no promise each. */
+  takeNow(): Event | undefined {
+    const event = this.#queue[this.#next];
+    if (event === undefined) return undefined;
+    this.#next += 1;
+    if (this.#next === this.#queue.length) this.#dropBefore(this.#next);
+    return event;
   }
 
   return(): Promise<IteratorResult<Event, undefined>> {

@@ -36,9 +36,12 @@ export class Events {
 
   /** Calls back with one event after the other, each when the one before it is done with. */
   async each(stream: EventStream, onEvent: (event: Event) => unknown): Promise<void> {
-    for await (const event of stream) {
+    for (;;) {
+      const event = stream.takeNow() ?? (await stream.next()).value;
+      if (event === undefined) return;
       try {
-        await onEvent(event);
+        const done = onEvent(event);
+        if (done instanceof Promise) await done;
       } catch (error) {
         const { id, topic } = event;
         this.#log.error(`the handler of ${topic} failed`, { event: id, error });
@@ -114,10 +117,10 @@ export class Events {
 }
 
 type Pushed = { readonly subscription: string } & (
-  { readonly event: Event } | { readonly count: number | null }
+  { readonly event: Event } | { readonly count: number | null; readonly elsewhere?: boolean }
 );
 
 function deliver(stream: EventStream, pushed: Pushed): void {
   if ('event' in pushed) stream.push(pushed.event);
-  else stream.lost(pushed.count);
+  else stream.lost(pushed.count, pushed.elsewhere === true);
 }

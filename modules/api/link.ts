@@ -54,6 +54,11 @@ export class Link {
     if (this.#peer !== null) void this.#sayReady(this.#peer);
   }
 
+  /** Whether the daemon has let this module in and the connection is there. */
+  get isUp(): boolean {
+    return this.#peer !== null;
+  }
+
   /** Waits for the link where it is away; `timeoutMs` (default 30 000) is for both. */
   async call(method: string, params?: object, options: CallOptions = {}): Promise<unknown> {
     const { timeoutMs = callTimeoutMsDefault } = options;
@@ -105,7 +110,11 @@ export class Link {
     });
     try {
       const { module, token } = environment;
-      await peer.call('link.hello', { module, token, methods: [...methods.keys()] }, { signal });
+      const hello = { module, token, methods: [...methods.keys()] };
+      const answer = await peer.call('link.hello', hello, { signal });
+      const { max_message_bytes: bytesMax } = answer as { max_message_bytes?: number };
+      // A daemon that is older than the module does not tell.
+      if (bytesMax !== undefined) peer.messageBytesMax = bytesMax;
     } catch (error) {
       // A shutdown may overtake the answer to hello. Its own answer could be lost to a daemon that
       // still writes that one into a connection which is gone.
@@ -133,7 +142,7 @@ export class Link {
   }
 
   async #up(method: string, timeoutMs: number, signal?: AbortSignal): Promise<Peer> {
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
     const given = signal === undefined ? [] : [signal];
     const stop = AbortSignal.any([timeout, this.#ended.signal, ...given]);
     stop.throwIfAborted();

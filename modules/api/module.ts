@@ -9,6 +9,7 @@ import { RpcError } from '../../rpc/errors.ts';
 import { LoopLagMeter } from '../../rpc/loop-lag.ts';
 import type { ModuleParams } from '../../rpc/shapes.ts';
 import type { Event } from '../../rpc/shapes-event.ts';
+import { type Cache, ModuleCache } from './cache.ts';
 import { readEnvironment } from './environment.ts';
 import type { EventOptions, EventSubscription } from './event-stream.ts';
 import { Events } from './events.ts';
@@ -16,14 +17,20 @@ import { answerHealth, type HealthCallback } from './health.ts';
 import { Link } from './link.ts';
 import { log } from './log.ts';
 import { withLoopLag } from './loop-lag.ts';
+import { type FlushOptions, Publisher } from './publisher.ts';
+import { type RequestOptions, Requests, type Responder } from './requests.ts';
 import { Shutdown, type ShutdownCallback, type ShutdownPhase } from './shutdown.ts';
 
 export { RpcError } from '../../rpc/errors.ts';
 export type { CallOptions } from '../../rpc/calls.ts';
+export type { Cache, CacheMetrics, CacheReadOptions } from './cache.ts';
 export type { Event } from '../../rpc/shapes-event.ts';
 export type { EventOptions, EventSubscription } from './event-stream.ts';
 export type { Health, HealthCallback } from './health.ts';
 export { log, type LogFields, type Logger } from './log.ts';
+export type { FlushOptions } from './publisher.ts';
+export { repeat, type RepeatOptions } from './repeat.ts';
+export type { RequestOptions, Responder } from './requests.ts';
 export type { ShutdownCallback, ShutdownInfo, ShutdownPhase } from './shutdown.ts';
 
 export interface ModuleOptions {
@@ -45,6 +52,8 @@ export interface Module {
   readonly launch: string | null;
   /** The effective parameters, frozen. */
   readonly params: ModuleParams;
+  /** Shared with all other modules. */
+  readonly cache: Cache;
   /** Ready for work. The daemon is told, and told again whenever it was away. */
   ready(): void;
   /**
@@ -61,6 +70,18 @@ export interface Module {
    */
   publish(topic: string, data: unknown): Promise<string>;
   /**
+   * As `publish`, but nothing is answered: for many events. Resolves when there is room for another,
+   * which is at once unless the daemon is away or reads more slowly; await it in a loop. Never
+   * rejects. What cannot be an event, and the oldest beyond 10,000 (or 8 MB) that wait, is dropped and
+   * counted in the log. What is under way when a link breaks may be lost.
+   */
+  emit(topic: string, data: unknown): Promise<void>;
+  /**
+   * Resolves when the daemon has whatever was published or emitted before: for before `process.exit`.
+   * `close` and a shutdown wait for it themselves, 0.4 s. Rejects as `call`.
+   */
+  flush(options?: FlushOptions): Promise<void>;
+  /**
    * Events to go through with `for await`, from the moment that the daemon has been told, now and on
    * every new link. In a topic `*` stands for one word, `**` for any number. Ends with `close`.
    */
@@ -74,6 +95,17 @@ export interface Module {
     onEvent: (event: Event) => unknown,
     options?: EventOptions,
   ): EventSubscription;
+  /**
+   * Asks whoever has said `respond` for the topic, also on other hosts that share the event bus, and
+   * gives the first answer. Rejects with the RpcError that was thrown there, with -32006 when no
+   * answer came in time, and as `publish`.
+   */
+  request(topic: string, data: unknown, options?: RequestOptions): Promise<unknown>;
+  /**
+   * Answers requests under the topic, several at a time. There should be one that answers a topic: if
+   * there are more, all act on the request, and the first answer counts.
+   */
+  respond(topic: string, responder: Responder): EventSubscription;
   /**
    * Runs once before the process ends, on link.shutdown, SIGTERM, SIGINT or a halt: first every
    * callback of the phase `pre`, then those of `cleanup` (where none is given), then of `post`; in
@@ -123,17 +155,38 @@ export function connectModule(options: ModuleOptions = {}): Module {
     ([name, method]) => [name, ({ params }: Call<null>) => method(params)] as const,
   );
   const events = new Events(log);
+  const call: Module['call'] = (method, params, callOptions) =>
+    link === null ? Promise.reject(notLinked(method)) : link.call(method, params, callOptions);
+  const cache = new ModuleCache({ call, isUp: () => link?.isUp === true, log });
   const link =
     environment.kind === 'supervised'
       ? new Link({
           environment: environment.link,
           methods: new Map(methods),
           daemonMethods,
-          onUp: (peer) => events.connected(peer),
-          onNotification: (method, params) => events.take(method, params),
+          onUp: (peer) => {
+            events.connected(peer);
+            cache.connected(peer);
+            publisher?.connected(peer);
+          },
+          onNotification: (method, params) => {
+            // What was kept is forgotten before anybody can act on the news.
+            cache.take(method, params);
+            events.take(method, params);
+          },
           log,
         })
       : null;
+  const publisher = link === null ? null : new Publisher(link, log);
+
+  const publish: Module['publish'] = (topic, data) =>
+    publisher?.publish(topic, data) ?? Promise.reject(notLinked('events.publish'));
+  const subscribe: Module['subscribe'] = (topics, onEvent, eventOptions) => {
+    const stream = events.open(topics, eventOptions);
+    void events.each(stream, onEvent);
+    return stream;
+  };
+  const requests = new Requests({ publish, subscribe, log });
 
   let isEnding = false;
   /** Shuts down unless that is done already, then lets the process end. */
@@ -153,6 +206,7 @@ export function connectModule(options: ModuleOptions = {}): Module {
 
   async function leave(): Promise<void> {
     events.close();
+    await publisher?.end();
     await link?.close();
   }
 
@@ -165,6 +219,7 @@ export function connectModule(options: ModuleOptions = {}): Module {
     name: environment.kind === 'supervised' ? environment.link.module : null,
     launch: environment.kind === 'supervised' ? environment.link.launch : null,
     params: environment.params,
+    cache,
     ready: () => link?.ready(),
     halt: async (reason) => {
       log.warn('halting', { reason });
@@ -180,19 +235,14 @@ export function connectModule(options: ModuleOptions = {}): Module {
         await end(signalDeadlineMs, haltExitCode);
       }
     },
-    publish: async (topic, data) => {
-      if (link === null) throw notLinked('events.publish');
-      const { id } = (await link.call('events.publish', { topic, data })) as { id: string };
-      return id;
-    },
+    publish,
+    emit: (topic, data) => publisher?.emit(topic, data) ?? Promise.resolve(),
+    flush: async (flushOptions) => publisher?.flush(flushOptions),
     events: (topics, eventOptions) => events.open(topics, eventOptions),
-    subscribe: (topics, onEvent, eventOptions) => {
-      const stream = events.open(topics, eventOptions);
-      void events.each(stream, onEvent);
-      return stream;
-    },
-    call: (method, params, callOptions) =>
-      link === null ? Promise.reject(notLinked(method)) : link.call(method, params, callOptions),
+    subscribe,
+    request: (...request) => requests.request(...request),
+    respond: (...response) => requests.respond(...response),
+    call,
     onShutdown: (...args: [ShutdownCallback] | [ShutdownPhase, ShutdownCallback]) => {
       if (args.length === 1) shutdown.add('cleanup', args[0]);
       else shutdown.add(...args);

@@ -17,7 +17,12 @@ const furtherGrowthBytesMax = 60 * mebibyte;
 
 const chatty = {
   type: 'exec',
-  command: ['sh', '-c', 'while :; do echo "a line that is long enough to fill buffers soon"; done'],
+  // In bursts: whatever never pauses has a processor of its own, which is not what is looked at here.
+  command: [
+    'sh',
+    '-c',
+    'while :; do yes "long enough to fill buffers" | head -n 150; sleep 0.01; done',
+  ],
   ready: { after: '0s' },
   restart: { policy: 'never' },
 };

@@ -1,145 +1,123 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Matcher } from '../../daemon/bus/matcher.ts';
-import { type BenchDaemon, withDaemon } from './daemon.ts';
+import { compiledTree } from '../support/programs.ts';
+import { withDaemon } from './daemon.ts';
+import {
+  earsMax,
+  EventParties,
+  partyModules,
+  partyNames,
+  withBareParties,
+} from './event-parties.ts';
 import { withEventBroker } from './floors.ts';
 import { compare, type Figure, median, percentile } from './measure.ts';
 
-const rounds = 5;
-const eventsMany = 10_000;
-const inFlightMax = 500;
+const rounds = 7;
+const eventsMany = 30_000;
+const eventsToMany = 6_000;
 const pacedPerSecond = 400;
-const pacedEvents = 400;
-const data = 'x'.repeat(120);
+const pacedEvents = 600;
 
-/** How one side is spoken to. */
-interface Dialect {
-  readonly path: string;
-  readonly subscribe: string;
-  readonly publish: (number: number) => string;
-}
-
-/** Events through the daemon, against a broker of a few lines on the same kind of socket. */
+/** Events between processes through the daemon, against a bare broker between bare clients. */
 export async function bus(): Promise<Figure[]> {
-  const figures = await withDaemon({}, async ({ home }: BenchDaemon) => {
-    const path = join(home.path, 'broker.sock');
-    const [ours, bare] = [daemonAt(home.paths.socket), brokerAt(path)];
-    return withEventBroker(path, async () => [
-      await rate(ours, bare, 1, 0.2),
-      await rate(ours, bare, 10, 0.4),
-      await delay(ours, bare),
-    ]);
-  });
+  const figures = await withParties(async (ours, bare) => [
+    await rate(ours, bare, { ears: 1, events: eventsMany, limit: 0.2, ...named }),
+    await rate(ours, bare, { ears: earsMax, events: eventsToMany, limit: 0.4, ...named }),
+    await delay(ours, bare, named),
+    await besideStalled(ours),
+  ]);
   return [...figures, matching()];
 }
 
-function daemonAt(path: string): Dialect {
-  const call = (method: string, params: object, id: number) =>
-    `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
-  return {
-    path,
-    subscribe: call('events.subscribe', { topics: ['price.*.update'] }, 1),
-    publish: (n) => call('events.publish', { topic: 'price.BTC.update', data: { n, data } }, n),
-  };
+/** Runs the processes of both sides, which are idle unless they are asked to take part. */
+async function withParties(
+  use: (ours: EventParties, bare: EventParties) => Promise<Figure[]>,
+): Promise<Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'sb-bus-'));
+  const oursAt = join(folder, 'ours');
+  const bareAt = join(folder, 'bare');
+  const broker = join(folder, 'broker');
+  const [ours, bare] = [new EventParties(oursAt), new EventParties(bareAt)];
+  const modules = partyModules(compiledTree, oursAt);
+  try {
+    return await withDaemon({ modules, autostart: partyNames }, () =>
+      withEventBroker(broker, () =>
+        withBareParties(bareAt, broker, async () => {
+          await Promise.all([ours.allHere(), bare.allHere()]);
+          return use(ours, bare);
+        }),
+      ),
+    );
+  } finally {
+    ours.close();
+    bare.close();
+    await rm(folder, { recursive: true });
+  }
 }
 
-function brokerAt(path: string): Dialect {
-  return {
-    path,
-    subscribe: '{"subscribe":true}\n',
-    publish: (n) => `${JSON.stringify({ topic: 'price.BTC.update', data: { n, data } })}\n`,
-  };
+/** How the two sides of a figure are called. */
+interface Named {
+  readonly way: string;
+  readonly floor: string;
 }
 
-async function rate(ours: Dialect, bare: Dialect, subscribers: number, limit: number) {
+const named: Named = { way: '', floor: 'a bare broker' };
+
+export async function rate(
+  ours: EventParties,
+  bare: EventParties,
+  asked: Named & { readonly ears: number; readonly events: number; readonly limit: number },
+): Promise<Figure> {
+  const { ears, events, limit, way, floor } = asked;
+  const run = { ears, events, perSecond: null };
   const measured = await compare(
     rounds,
-    () => deliveriesPerSecond(ours, subscribers),
-    () => deliveriesPerSecond(bare, subscribers),
+    async () => (await ours.run(run)).deliveriesPerSecond,
+    async () => (await bare.run(run)).deliveriesPerSecond,
   );
-  const what = `events to ${subscribers} subscriber${subscribers > 1 ? 's' : ''} / a bare broker`;
-  return { what, unit: '/s', ...measured, target: { kind: 'ratio_min', limit } } as const;
+  const what = `events to ${ears} subscriber${ears > 1 ? 's' : ''}${way} / ${floor}`;
+  return { what, unit: '/s', ...measured, target: { kind: 'ratio_min', limit } };
 }
 
-async function delay(ours: Dialect, bare: Dialect): Promise<Figure> {
+/** From the publisher's call until the subscriber's handler; the slowest of a hundred. */
+export async function delay(
+  ours: EventParties,
+  bare: EventParties,
+  { way, floor }: Named,
+): Promise<Figure> {
+  const run = { ears: 1, events: pacedEvents, perSecond: pacedPerSecond };
   const measured = await compare(
     rounds,
-    () => pacedDelayMs(ours),
-    () => pacedDelayMs(bare),
+    async () => percentile((await ours.run(run)).delaysUs, 0.99) / 1000,
+    async () => percentile((await bare.run(run)).delaysUs, 0.99) / 1000,
   );
-  const what = `p99 of an event's way at ${pacedPerSecond} a second / a bare broker`;
+  const what = `p99 of an event's way${way} at ${pacedPerSecond} a second / ${floor}`;
   return { what, unit: 'ms', ...measured, target: { kind: 'ratio_max', limit: 3 } };
 }
 
-/** One publisher that has so many events under way that no queue overflows. */
-async function deliveriesPerSecond(side: Dialect, count: number): Promise<number> {
-  const publisher = await open(side.path);
-  publisher.resume();
-  const subscribers = await Promise.all(Array.from({ length: count }, () => subscribed(side)));
-  const heard = subscribers.map(() => 0);
-  let sent = 0;
-  const startedMs = performance.now();
-  await new Promise<void>((resolve) => {
-    const send = (): void => {
-      const slowest = Math.min(...heard);
-      let text = '';
-      while (sent < eventsMany && sent - slowest < inFlightMax) text += side.publish((sent += 1));
-      if (text !== '') publisher.write(text);
-      if (slowest === eventsMany) resolve();
-    };
-    for (const [at, socket] of subscribers.entries())
-      socket.on('data', (chunk: Buffer) => {
-        heard[at] = (heard[at] ?? 0) + linesIn(chunk);
-        send();
-      });
-    send();
-  });
-  const tookMs = performance.now() - startedMs;
-  for (const socket of [publisher, ...subscribers]) socket.destroy();
-  return (eventsMany * count) / (tookMs / 1000);
-}
-
-/** From the call of the publisher until the subscriber reads it; the slowest of a hundred. */
-async function pacedDelayMs(side: Dialect): Promise<number> {
-  const [publisher, subscriber] = await Promise.all([open(side.path), subscribed(side)]);
-  publisher.resume();
-  const sentMs: number[] = [];
-  const tookMs: number[] = [];
-  const timer = setInterval(() => {
-    sentMs.push(performance.now());
-    publisher.write(side.publish(sentMs.length));
-    if (sentMs.length === pacedEvents) clearInterval(timer);
-  }, 1000 / pacedPerSecond);
-  await new Promise<void>((resolve) => {
-    subscriber.on('data', (chunk: Buffer) => {
-      for (let lines = linesIn(chunk); lines > 0; lines -= 1)
-        tookMs.push(performance.now() - (sentMs[tookMs.length] ?? 0));
-      if (tookMs.length >= pacedEvents) resolve();
-    });
-  });
-  for (const socket of [publisher, subscriber]) socket.destroy();
-  return percentile(tookMs, 0.99);
-}
-
-/** A connection that has subscribed, and been told so. */
-async function subscribed({ path, subscribe }: Dialect): Promise<Socket> {
-  const socket = await open(path);
-  socket.write(subscribe);
-  await once(socket, 'data');
-  return socket;
-}
-
-async function open(path: string): Promise<Socket> {
-  const socket = connect(path);
-  await once(socket, 'connect');
-  return socket;
-}
-
-function linesIn(chunk: Buffer): number {
-  let count = 0;
-  for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) count += 1;
-  return count;
+/** Nine of them while the tenth has subscribed and does not read, against nine without a tenth. */
+async function besideStalled(ours: EventParties): Promise<Figure> {
+  const run = { ears: earsMax - 1, events: eventsToMany, perSecond: null };
+  const stalled = ours.party(`ear${earsMax - 1}`);
+  const measured = await compare(
+    rounds,
+    async () => {
+      await stalled.ask({ order: 'hear', events: eventsToMany, mayMiss: true }, 'hearing');
+      process.kill(stalled.pid, 'SIGSTOP');
+      try {
+        return (await ours.run(run)).deliveriesPerSecond;
+      } finally {
+        const done = stalled.next('done');
+        process.kill(stalled.pid, 'SIGCONT');
+        await done;
+      }
+    },
+    async () => (await ours.run(run)).deliveriesPerSecond,
+  );
+  const what = 'events to nine subscribers beside a stalled tenth / without it';
+  return { what, unit: '/s', ...measured, target: { kind: 'ratio_min', limit: 0.75 } };
 }
 
 /** With as many subscriptions as a large house has. */

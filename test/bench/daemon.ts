@@ -1,4 +1,6 @@
 /** A daemon in the background of a temporary home, for as long as something is measured on it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readKeeperIdentity } from '../../daemon/keeper/files.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import { TestHome } from '../support/superbot.ts';
@@ -11,12 +13,18 @@ export interface BenchDaemon {
   readonly keeperPid: number;
 }
 
-/** @param config the value of `daemon:` in daemon.yaml */
+/**
+ * @param config the value of `daemon:` in daemon.yaml
+ * @param infrastructure that of `infrastructure:` in infrastructure.yaml
+ */
 export async function withDaemon<T>(
   config: object,
   use: (daemon: BenchDaemon) => Promise<T>,
+  infrastructure: object = {},
 ): Promise<T> {
   const home = new TestHome({ logs: { level: 'info' }, ...config });
+  const shared = JSON.stringify({ infrastructure });
+  writeFileSync(join(home.configDir, 'infrastructure.yaml'), shared);
   try {
     const daemonPid = await home.start();
     const keeperPid = readKeeperIdentity(home.path)?.pid ?? 0;

@@ -2,6 +2,8 @@
 import { adoption } from './adoption.ts';
 import { boot } from './boot.ts';
 import { bus } from './bus.ts';
+import { busRedis } from './bus-redis.ts';
+import { cache } from './cache.ts';
 import { cli } from './cli.ts';
 import { deaths } from './deaths.ts';
 import { flood } from './flood.ts';
@@ -24,6 +26,8 @@ const questions = new Map<string, () => Promise<Figure[]>>(
     cli,
     rpc,
     bus,
+    'bus-redis': busRedis,
+    cache,
     boot,
     adoption,
     respawn,

@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { callsPerSecond } from './call-rate.ts';
 import { allRunning, type BenchDaemon, sleepers, withDaemon } from './daemon.ts';
 import { withEchoServer } from './floors.ts';
 import { compare, type Figure, type Target } from './measure.ts';
 
 const rounds = 11;
-const roundMs = 500;
 const modulesMany = 100;
 const pipelined = 64;
 
@@ -35,8 +33,8 @@ async function rates(
   const measured = await withEchoServer(echoSocket, result, () =>
     compare(
       rounds,
-      () => callsPerSecond(home.paths.socket, method, inFlight),
-      () => callsPerSecond(echoSocket, method, inFlight),
+      () => callsPerSecond(home.paths.socket, { method }, inFlight),
+      () => callsPerSecond(echoSocket, { method }, inFlight),
     ),
   );
   const how = inFlight === 1 ? 'one call at a time' : `${inFlight} pipelined`;
@@ -47,27 +45,4 @@ function toDuration({ value, floor, target }: Figure): Figure {
   const what = `\`module.list\` of ${modulesMany} modules / echo of the same bytes`;
   const floorMs = floor === null ? null : 1000 / floor;
   return { what, unit: 'ms', value: 1000 / value, floor: floorMs, target };
-}
-
-/** Counts answers without reading them, so that the client's own work weighs as little as can be. */
-async function callsPerSecond(
-  socketPath: string,
-  method: string,
-  inFlight: number,
-): Promise<number> {
-  const socket = connect(socketPath);
-  await once(socket, 'connect');
-  const request = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method })}\n`;
-  let answered = 0;
-  const startedMs = performance.now();
-  socket.on('data', (chunk: Buffer) => {
-    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) {
-      answered += 1;
-      if (performance.now() - startedMs < roundMs) socket.write(request);
-      else socket.destroy();
-    }
-  });
-  for (let sent = 0; sent < inFlight; sent++) socket.write(request);
-  await once(socket, 'close');
-  return answered / ((performance.now() - startedMs) / 1000);
 }

@@ -5,13 +5,12 @@ import { describe, it } from 'mocha';
 import { programs, runNode } from '../support/programs.ts';
 import { temporaryHomes } from '../support/superbot.ts';
 
-const mistaken =
-  'daemon:\n  demon: 1\n  logs: {keep: 0}\n  resource_allocation: {thread_pools: {io: {max_workers: 4}}}\n';
+const mistaken = 'daemon:\n  demon: 1\n  logs: {keep: 0}\nwatchdog: {enabled: true}\n';
 const problems = [
   'daemon.yaml:2:3: daemon.demon: is an unknown key',
   'daemon.yaml:3:16: daemon.logs.keep: found 0, expected a whole number from 1 to 1000',
 ];
-const notice = 'daemon.yaml:4:3: daemon.resource_allocation: has no effect in this version';
+const notice = 'daemon.yaml:4:1: watchdog: is an old form, expected below the key "daemon"';
 const sound = 'daemon: {modules: {a: {module: x, env: {A: "${SB_TEST_SECRET}"}}}}';
 
 describe('superbot --check', () => {
@@ -117,13 +116,11 @@ describe('superbot-cli config with a daemon', () => {
   });
 
   it('finds the notices in the log of the daemon, as warnings', async () => {
-    const home = homes.create(
-      'daemon: {resource_allocation: {thread_pools: {io: {max_workers: 4}}}}',
-    );
+    const home = homes.create('watchdog: {enabled: true}');
     await home.start();
     const warnings = home.storedLines('daemon').filter(({ level }) => level === 'warn');
     expect(warnings.map(({ text }) => text).join('\n')).to.match(
-      /daemon\.yaml:1:10: daemon\.resource_allocation: has no effect in this version/,
+      /daemon\.yaml:1:1: watchdog: is an old form/,
     );
   });
 });

@@ -45,9 +45,7 @@ describe('the daemon.yaml of the guide', () => {
     expect(noticeLines(result)).to.include(
       'daemon.yaml:2:1: modules: is an old form, expected below the key "daemon"',
     );
-    expect(noticeLines(result)).to.include(
-      'daemon.yaml:66:1: resource_allocation: has no effect in this version',
-    );
+    expect(noticeLines(result).filter((line) => line.includes('has no effect'))).to.deep.equal([]);
   });
 });
 
@@ -70,23 +68,21 @@ describe('groups at the top level of daemon.yaml', () => {
 describe('keys that no part of this version reads', () => {
   it('are told in a notice each, with their place, and only where they are given', () => {
     const yaml = `
-daemon:
-  modules:
-    a: {module: x, ready: {http: "http://127.0.0.1:1/"}, health: {}, limits: {memory: 64M}}
-    b: {module: x, ready: {link: true}}
-  schedule:
-  resource_allocation: {thread_pools: {io: {max_workers: 3}}}
+infrastructure:
+  connection_pool: {max_connections: 20}
+  database: {url: "postgresql://bot@db/bot"}
 `;
-    expect(noticeLines(loaded(yaml))).to.deep.equal([
-      'daemon.yaml:7:3: daemon.resource_allocation: has no effect in this version',
+    expect(noticeLines(files({ 'infrastructure.yaml': yaml }))).to.deep.equal([
+      'infrastructure.yaml:4:3: infrastructure.database: has no effect in this version',
     ]);
   });
 
   it('do not hide behind mistakes', () => {
-    const pools = 'resource_allocation: {thread_pools: {io: {max_workers: 3}}}';
-    const result = load(`daemon: {${pools}, demon: 1}`);
+    const yaml = 'infrastructure: {database: {url: "postgresql://bot@db/bot"}, cash: 1}';
+    const result = files({ 'infrastructure.yaml': yaml });
+    expect(problemLines(result)).to.have.length(1);
     expect(noticeLines(result)).to.deep.equal([
-      'daemon.yaml:1:10: daemon.resource_allocation: has no effect in this version',
+      'infrastructure.yaml:1:18: infrastructure.database: has no effect in this version',
     ]);
   });
 
@@ -116,7 +112,6 @@ describe('infrastructure.yaml and connectors.yaml', () => {
     );
     expect(noticeLines(result)).to.deep.equal([
       'connectors.yaml:1:14: connectors.exchanges: has no effect in this version',
-      'infrastructure.yaml:1:18: infrastructure.cache: has no effect in this version',
     ]);
   });
 
@@ -135,6 +130,22 @@ describe('infrastructure.yaml and connectors.yaml', () => {
       'infrastructure.yaml',
       'infrastructure: {event_bus: {backend: redis}}',
       '1:18: infrastructure.event_bus.url: is missing, expected a URL such as redis://127.0.0.1:6379, because backend is redis',
+    ],
+    ...[
+      ['redis://h:99999', 'a URL with a port from 0 to 65535'],
+      ['redis://h?db=3', 'a URL such as redis://127.0.0.1:6379, or null'],
+      ['redis://h/zero', 'a URL such as redis://127.0.0.1:6379, or null'],
+      ['http://h', 'a URL such as redis://127.0.0.1:6379, or null'],
+      ['127.0.0.1:6379', 'a URL such as redis://127.0.0.1:6379, or null'],
+    ].map(([url, expected]): [string, string, string] => [
+      'infrastructure.yaml',
+      `infrastructure: {event_bus: {url: "${url}"}}`,
+      `1:35: infrastructure.event_bus.url: found "${url}", expected ${expected}`,
+    ]),
+    [
+      'infrastructure.yaml',
+      'infrastructure: {event_bus: {url: "redis://:pw@word@h"}}',
+      '1:35: infrastructure.event_bus.url: found a value that is not shown, expected a URL such as redis://127.0.0.1:6379, or null',
     ],
     [
       'infrastructure.yaml',

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { realSystem } from '../../daemon/system.ts';
 import { BoundedCommands } from '../../daemon/bounded-command.ts';
-import { environmentOf, isRunning, killAll } from '../support/processes.ts';
+import { argumentsOf, environmentOf, isRunning, killAll } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 const mark = `TEST_MARK=${randomBytes(8).toString('hex')}`;
@@ -26,6 +26,13 @@ function run(script: string, signal = AbortSignal.timeout(20_000)): Promise<stri
   return new BoundedCommands(realSystem).run({ argv, cwd: tmpdir(), env, user: null }, signal);
 }
 
+function processesWith(argument: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
+    .filter((pid) => argumentsOf(pid).includes(argument));
+}
+
 /** Aborted once this many processes of the command run: then it does what it is there to do. */
 function onceRunning(count: number): AbortSignal {
   const over = new AbortController();
@@ -34,7 +41,10 @@ function onceRunning(count: number): AbortSignal {
 }
 
 describe('a bounded command', () => {
-  afterEach(() => killAll(left()));
+  /** Known by its arguments where nothing else of it is left. */
+  const seconds = `1000.${randomBytes(4).readUInt32BE()}`;
+
+  afterEach(() => killAll([...left(), ...processesWith(seconds)]));
 
   it('is well when it exits with 0', async () => {
     expect(await run('echo fine; exit 0')).to.equal(null);
@@ -81,6 +91,14 @@ describe('a bounded command', () => {
     const forks = 'for i in 1 2 3 4 5 6 7 8 9 10; do (sleep 1000 &); setsid sleep 1000 & done';
     expect(await run(`${forks}; sleep 1000`, onceRunning(22))).to.equal('it did not end in time');
     expect(left()).to.deep.equal([]);
+  });
+
+  it('that ends leaves nobody who has wiped the environment, in a session of its own', async () => {
+    const silently = '</dev/null >/dev/null 2>&1';
+    for (const redirection of ['', silently]) {
+      expect(await run(`setsid env -i sleep ${seconds} ${redirection} & exit 0`)).to.equal(null);
+      expect(processesWith(seconds)).to.deep.equal([]);
+    }
   });
 
   it('that is well and has left something behind leaves it no longer', async () => {

@@ -93,6 +93,12 @@ describe('events between programs', () => {
     });
     await rpc.call('module.stop', { module: 'echo' });
     expect(await rpc.call('events.stats')).to.include({ subscribers: 0, failed: 0 });
+
+    const ticks = await listen(rpc, 'tick.*');
+    const count = 1500;
+    expect(await rpc.callAny('ping.emit', { topic: 'tick.a', count })).to.equal(count);
+    await until('those without an answer are heard', () => ticks.length === count);
+    expect(ticks.map(({ data }) => data)).to.deep.equal(Array.from({ length: count }, (_, n) => n));
   });
 
   it('reach modules again after the daemon was replaced under them, and tell of the gap', async () => {

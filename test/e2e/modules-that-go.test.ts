@@ -24,7 +24,10 @@ describe('modules that are taken out of the configuration', () => {
     const daemon = await home.start();
     await home.reaches('kept', 'running');
     const rpc = await home.rpc();
-    const before = openFiles(home, daemon);
+    const before = await until('the journal of its start is closed', () => {
+      const files = openFiles(home, daemon);
+      return !files.some((file) => dirname(file) === home.paths.journalDir) && files;
+    });
     for (let round = 0; round < 3; round++) {
       const names = Array.from({ length: 10 }, (_, i) => `m${round}-${i}`);
       const modules = { ...kept.modules, ...Object.fromEntries(names.map((n) => [n, sleeper])) };

@@ -22,11 +22,11 @@ describe('a daemon in the background that ends without saying goodbye', () => {
     await killKeeper(home);
     process.kill(first, 'SIGKILL');
     const second = await nextDaemon(home, first);
-    expect(lasting(await home.module('sleeper'))).to.deep.equal(lasting(before));
+    expect(lasting(await home.reaches('sleeper', 'running'))).to.deep.equal(lasting(before));
     expect(programOf(second)).to.include('--profile\0night');
     process.kill(second, 'SIGKILL');
     const third = await nextDaemon(home, second);
-    expect(lasting(await home.module('sleeper'))).to.deep.equal(lasting(before));
+    expect(lasting(await home.reaches('sleeper', 'running'))).to.deep.equal(lasting(before));
     expect(revivals(home)).to.deep.equal([
       'started again by the keeper: the last daemon ended without saying goodbye',
       'started again by the keeper: the last daemon ended without saying goodbye (SIGKILL)',
@@ -51,7 +51,7 @@ describe('a daemon in the background that ends without saying goodbye', () => {
     expect(isRunning(before.pid ?? 0)).to.equal(true);
     home.configure({ ...config, autostart: ['sleeper'] });
     await nextDaemon(home, first);
-    expect(lasting(await home.module('sleeper'))).to.deep.equal(lasting(before));
+    expect(lasting(await home.reaches('sleeper', 'running'))).to.deep.equal(lasting(before));
   });
 
   it('is not started again after a stop from the command line, which ends what it has left', async () => {
@@ -77,7 +77,7 @@ describe('a daemon in the background that ends without saying goodbye', () => {
     expect(home.storedLines('daemon')).to.have.length(said);
     await lock.release();
     expect(await home.start()).not.to.equal(first);
-    expect(lasting(await home.module('sleeper'))).to.deep.equal(lasting(before));
+    expect(lasting(await home.reaches('sleeper', 'running'))).to.deep.equal(lasting(before));
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readIfThere } from '../../daemon/read-if-there.ts';
 import type { ScheduledJob } from '../../rpc/shapes-schedule.ts';
 import { failure } from '../rpc/failure.ts';
 import { compiledTree, type DaemonProcess } from '../support/programs.ts';
@@ -209,12 +209,3 @@ describe('the schedule of a running daemon', () => {
     expect(said).to.match(/daemon\.yaml:\d+:\d+: daemon\.schedule\.jobs\.never\.cron: /);
   });
 });
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
-}

@@ -44,10 +44,10 @@ describe('start-up and shutdown', () => {
     const shutdown = home.storedLines('daemon').slice(startedCount);
     const numbers = shutdown.flatMap(({ fields }) => fields?.['step'] ?? []) as number[];
     expect(numbers).to.deep.equal([...numbers].sort((a, b) => a - b));
-    expect(new Set(numbers)).to.deep.equal(new Set([1, 2, 3, 4, 5, 6, 8, 10, 11]));
+    expect(new Set(numbers)).to.deep.equal(new Set([1, 2, 3, 4, 5, 6, 7, 8, 10, 11]));
     const texts = shutdown.map(({ text }) => text);
     const order = ['shutdown begins', 'scheduler stopped', 'watchdog stopped'];
-    order.push('sleeper is stopped', 'RPC closed', 'event bus closed', 'goodbye');
+    order.push('sleeper is stopped', 'RPC closed', 'cache closed', 'event bus closed', 'goodbye');
     expect(texts.filter((text) => order.includes(text))).to.deep.equal(order);
     expect(texts.at(-1)).to.equal('goodbye');
   });

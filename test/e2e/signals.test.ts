@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { existsSync } from 'node:fs';
 import { isRunning } from '../support/processes.ts';
 import { temporaryHomes } from '../support/superbot.ts';
 import { until } from '../support/until.ts';
@@ -34,6 +35,16 @@ describe('signals to the daemon', () => {
     );
     expect(await daemon.stop()).to.deep.equal({ status: 0, signal: null });
     expect(home.processes()).to.deep.equal([]);
+  });
+
+  it('SIGTERM at its first word stops it as well, and leaves nothing behind', async () => {
+    const home = homes.create({ modules: { sleeper }, autostart: ['sleeper'] });
+    const daemon = home.foreground();
+    daemon.child.stdout?.once('data', () => daemon.child.kill('SIGTERM'));
+    expect(await daemon.ended).to.deep.equal({ status: 0, signal: null });
+    expect(home.processes()).to.deep.equal([]);
+    for (const path of [home.paths.daemonPid, home.paths.socket, home.paths.runDir])
+      expect(existsSync(path), path).to.equal(false);
   });
 
   it('a second SIGTERM kills every tree, and it exits 130', async () => {

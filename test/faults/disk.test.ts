@@ -128,6 +128,38 @@ describe('a home whose disk turns read-only', () => {
     await home.start();
     await home.reaches('sleeper', 'running');
   });
+
+  it('is stopped from the command line all the same, which tells what could not be removed', async function () {
+    needsMount(this);
+    const home = homes.create(config);
+    const disk = mount(home.path);
+    await home.start();
+    await home.reaches('sleeper', 'running');
+    disk.turnReadOnly();
+    const { status, stdout, stderr } = await home.cli('daemon', 'stop');
+    expect(stderr).to.match(
+      /^the daemon has ended and could not remove .*superbot\.sock,.*daemon\.pid \(EROFS.*the next one/,
+    );
+    expect(stdout).to.match(/^daemon {2}stopped/);
+    expect(status).to.equal(0);
+    expect(home.processes()).to.deep.equal([]);
+    disk.turnWritable();
+    await home.start();
+    await home.reaches('sleeper', 'running');
+  });
+
+  it('is not given up for a restart, after which none could start', async function () {
+    needsMount(this);
+    const home = homes.create(config);
+    const disk = mount(home.path);
+    const pid = await home.start();
+    const { pid: sleeperPid } = await home.reaches('sleeper', 'running');
+    disk.turnReadOnly();
+    const { status, stderr } = await home.cli('daemon', 'restart');
+    expect(stderr).to.match(/^error: the daemon was not restarted and runs on: .*EROFS/);
+    expect(status).to.equal(1);
+    expect(home.processes()).to.include.members([pid, sleeperPid]);
+  });
 });
 
 describe('a home on a read-only disk', () => {

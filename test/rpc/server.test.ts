@@ -24,7 +24,7 @@ const handlers: Partial<Handlers> = {
       throw new RpcError('unauthenticated', 'this token is not for that module');
     }
     identifyCaller(caller, identity);
-    return { launch: identity.module.launch, config_version: 1 };
+    return { launch: identity.module.launch, config_version: 1, max_message_bytes: 1048576 };
   },
 };
 const list = { jsonrpc: '2.0', method: 'module.list', id: 1 };

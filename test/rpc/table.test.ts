@@ -55,6 +55,13 @@ describe('the contract table', () => {
     });
   }
 
+  it('says of a member that is missing that it is, whatever it may be', async () => {
+    const handlers = { 'events.publish': () => ({ id: '1' }) };
+    const answer = await ask(call('events.publish', { topic: 'a.b' }), handlers);
+    const message = 'invalid params: data: it is missing';
+    expect(answer).to.have.nested.property('error.message', message);
+  });
+
   it('does not know a row that has no handler', async () => {
     expect(await ask(call('daemon.stop'))).to.have.nested.property('error.code', -32601);
   });

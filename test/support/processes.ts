@@ -37,6 +37,11 @@ export function environmentOf(pid: number): string[] {
   }
 }
 
+/** What it was called with, its program first; empty for a zombie and for what is gone. */
+export function argumentsOf(pid: number): string[] {
+  return read(pid, 'cmdline');
+}
+
 /** Some seconds: on a busy machine a process may be put aside in the middle of its exec. */
 const looksMax = 100_000;
 

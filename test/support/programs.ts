@@ -96,10 +96,17 @@ export class DaemonProcess {
   readonly stdout: Promise<string>;
   readonly stderr: Promise<string>;
 
-  constructor(args: readonly string[], options: RunOptions & { readonly stdout?: DaemonStdout }) {
-    const { stdout = 'read' } = options;
+  /** @param options `nodeFlags`: such as `daemon start` gives, by default none */
+  constructor(
+    args: readonly string[],
+    options: RunOptions & {
+      readonly stdout?: DaemonStdout;
+      readonly nodeFlags?: readonly string[];
+    },
+  ) {
+    const { stdout = 'read', nodeFlags = [] } = options;
     const where = stdout === 'read' || stdout === 'unread' ? 'pipe' : stdout;
-    this.child = spawn(process.execPath, [programs.daemon, ...args], {
+    this.child = spawn(process.execPath, [...nodeFlags, programs.daemon, ...args], {
       cwd: options.cwd,
       env: { ...options.env, [notifyVariable]: '3' },
       stdio: ['ignore', where, 'pipe', 'pipe'],

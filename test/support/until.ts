@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 20;
-const deadlineMsDefault = 20_000;
+const deadlineMsDefault = 30_000;
 
 /**
  * Waits for something outside that sends no event, such as the process table or a file: resolves

@@ -25,7 +25,10 @@ function requireExecutable(path: string): string {
 
 function whyNotExecutable(path: string): string | null {
   try {
-    if (!statSync(path).isFile()) return 'it is not a file';
+    const stat = statSync(path, { throwIfNoEntry: false });
+    // Most folders of PATH do not have it, and an error for each would cost more than the search.
+    if (stat === undefined) return 'it does not exist';
+    if (!stat.isFile()) return 'it is not a file';
     accessSync(path, constants.X_OK);
     return null;
   } catch (error) {

@@ -13,7 +13,7 @@
 A background thread keeps the link to the daemon: it says hello, answers the claimed methods, and
 connects again with backoff when the daemon went away, reading the home's endpoint file anew; the
 module works on meanwhile. Without a daemon (somebody runs the program by hand) everything but
-`call` and `publish` works the same.
+`call`, `publish`, `emit` and what sets in `cache` works the same.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import socket
 import sys
 import threading
 import time
+import uuid
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Sequence, Tuple, Union
@@ -36,7 +37,11 @@ HALT_EXIT_STATUS = 79
 _CONNECT_TIMEOUT_S = 5.0
 _LINE_BYTES_MAX = 64 * 1024 * 1024
 _HANDLER_THREADS = 4
+# The daemon keeps no more of what a module says of itself.
+_HEALTH_REASON_MAX = 1000
+_HEALTH_DETAILS_MAX = 8192
 _LAST_ANSWERS_S = 1.0
+_LAST_EVENTS_S = 0.4
 # After a signal; the daemon's own deadline comes with link.shutdown.
 _SIGNAL_DEADLINE_S = 10.0
 # In order; the share of the deadline until which each may take.
@@ -44,6 +49,11 @@ _PHASES = {"pre": 0.5, "cleanup": 0.9, "post": 1.0}
 _REFUSED = -32001
 # Events of one subscription that wait; beyond it the oldest are dropped.
 _EVENTS_MAX = 10_000
+# Nothing in a cache is worth waiting for longer; nor is it asked again sooner when it did not answer.
+_CACHE_TIMEOUT_S = 1.0
+_CACHED_BYTES_MAX = 512 * 1024
+# Errors that are not about the request: not running, timed out, no such method, internal.
+_CACHE_TROUBLE = (-32004, -32006, -32601, -32603)
 
 Method = Callable[[Any], Any]
 ShutdownCallback = Callable[["ShutdownInfo"], Any]
@@ -111,11 +121,14 @@ class Module:
         self.name: Optional[str] = env.get("SUPERBOT_MODULE") or None
         #: The effective parameters.
         self.params: Dict[str, Any] = json.loads(env.get("SUPERBOT_PARAMS") or "{}")
+        #: What all modules share.
+        self.cache = Cache(self)
         self._methods = methods
         self._health = health or (lambda: {"healthy": True})
         self._ending = threading.Event()
         self._closed = False
         self._is_ready = False
+        self._is_flushed = True
         self._shutdown_id: Any = None
         self._shutdown_callbacks: List[Tuple[str, ShutdownCallback]] = []
         self._began = 0.0
@@ -124,6 +137,8 @@ class Module:
         self._socket: Optional[socket.socket] = None
         self._is_up = False
         self._answering = 0
+        # Of a whole message; a daemon older than this file does not tell.
+        self._message_bytes_max: Optional[int] = None
         self._ids = itertools.count(1)
         self._waiting: Dict[int, _Answer] = {}
         self._subscriptions: List[Subscription] = []
@@ -133,6 +148,10 @@ class Module:
         # A byte written here wakes the thread: unlike a lock, that is safe in a signal handler.
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.setblocking(False)
+        # Where answers to requests come.
+        self._inbox = f"reply.{uuid.uuid4()}"
+        self._answers: Optional[Subscription] = None
+        self._requests: Dict[str, _Answer] = {}
         self._workers = ThreadPoolExecutor(_HANDLER_THREADS, "superbot-method")
         self._checkers = ThreadPoolExecutor(1, "superbot-health")
         self._thread = threading.Thread(target=self._run, name="superbot-link", daemon=True)
@@ -166,12 +185,8 @@ class Module:
         Raises RpcError, TimeoutError, or ConnectionError when the link broke before the answer:
         whether the call was carried out is not known then.
         """
-        if self.name is None:
-            raise RpcError(-32004, f"cannot call {method}: no daemon started this program")
         end = time.monotonic() + timeout_s
-        with self._state:
-            if not self._state.wait_for(lambda: self._is_up or self._closed, timeout_s):
-                raise TimeoutError(f"cannot call {method}: the daemon is away")
+        self._wait_for_link(method, timeout_s)
         return self._ask(method, params or {}).wait(method, end - time.monotonic())
 
     def publish(self, topic: str, data: Any, timeout_s: float = 30.0) -> str:
@@ -181,6 +196,30 @@ class Module:
         the daemon's. Raises as `call` does.
         """
         return str(self.call("events.publish", {"topic": topic, "data": data}, timeout_s)["id"])
+
+    def emit(self, topic: str, data: Any, timeout_s: float = 30.0) -> None:
+        """As `publish`, but nothing is answered: for many events.
+
+        Waits for a link that is away (then TimeoutError) and while the daemon reads more slowly.
+        Raises ConnectionError when the link broke meanwhile, and RpcError for what is too long. What
+        the daemon refuses otherwise, such as a topic that is none, nobody is told.
+        """
+        self._wait_for_link("events.publish", timeout_s)
+        self._is_flushed = False
+        try:
+            is_sent = self._send({"method": "events.publish", "params": {"topic": topic, "data": data}})
+        except _TooLong as error:
+            raise RpcError(-32600, f"cannot publish {topic}: {error}") from error
+        if not is_sent:
+            raise ConnectionError(f"cannot publish {topic}: there is no link to the daemon")
+
+    def flush(self, timeout_s: float = 30.0) -> None:
+        """Returns when the daemon has whatever was emitted before: for before `os._exit`.
+
+        `close` does it itself. Raises as `call` does.
+        """
+        self.call("events.stats", {}, timeout_s)
+        self._is_flushed = True
 
     def subscribe(
         self,
@@ -202,6 +241,50 @@ class Module:
         if is_up:
             self._ask_for(subscription)
         return subscription
+
+    def request(self, topic: str, data: Any, timeout_s: float = 5.0) -> Any:
+        """Asks whoever responds to the topic, also on other hosts that share the event bus.
+
+        Returns the first answer. Raises the RpcError that the responder raised, TimeoutError when no
+        answer came in time (whether anybody acted on it is not known then), and what `publish` does.
+        """
+        end = time.monotonic() + timeout_s
+        with self._state:
+            if self._answers is None:
+                self._answers = self.subscribe(f"{self._inbox}.*", self._take_answer)
+        # Whoever answers at once is heard.
+        if not self._answers._begun.wait(timeout_s):
+            raise TimeoutError(f"cannot ask {topic}: the daemon is away")
+        reply_to = f"{self._inbox}.{next(self._ids)}"
+        answer = self._requests[reply_to] = _Answer(lambda: self._requests.pop(reply_to, None))
+        try:
+            self.publish(topic, {"reply_to": reply_to, "data": data}, timeout_s)
+            return answer.wait(topic, end - time.monotonic())
+        finally:
+            self._requests.pop(reply_to, None)
+
+    def respond(self, topics: str, responder: Method) -> Subscription:
+        """Answers requests under the topics with what `responder` returns for their data.
+
+        One after the other, in a thread of its own. An RpcError that it raises is the answer. There
+        should be one that answers a topic: of several, all act on a request, and the first counts.
+        """
+
+        def answer(event: Dict[str, Any]) -> None:
+            question = event["data"] if isinstance(event["data"], dict) else {}
+            reply_to = question.get("reply_to")
+            if not isinstance(reply_to, str) or not reply_to.startswith("reply."):
+                return
+            try:
+                answer = {"result": responder(question.get("data"))}
+            except RpcError as error:
+                answer = {"error": {"code": error.code, "message": error.message, "data": error.data}}
+            except Exception as error:  # Whatever the author's code raises, the next request comes.
+                log(f"the responder of {event['topic']} failed: {error!r}", "error")
+                answer = {"error": {"code": -32603, "message": "internal error"}}
+            self.publish(reply_to, answer)
+
+        return self.subscribe(topics, answer)
 
     def halt(self, reason: str) -> None:
         """Asks to be stopped, and not to be restarted until an operator says so.
@@ -241,6 +324,11 @@ class Module:
         with self._state:
             # Such as the answer to the very call that made the module halt.
             self._state.wait_for(lambda: self._answering == 0, _LAST_ANSWERS_S)
+        if self._is_up and not self._is_flushed:
+            try:
+                self.flush(_LAST_EVENTS_S)
+            except (RpcError, OSError) as error:
+                log(f"the daemon did not answer for the last events: {error}", "warn")
         if self._shutdown_id is not None:
             self._send({"id": self._shutdown_id, "result": {}})
         self._closed = True
@@ -339,7 +427,15 @@ class Module:
             if self._sleep(lines.socket, left):
                 for message in lines.read():
                     self._take(message)
-        answer.wait("link.hello", 0)
+        hello_answer = answer.wait("link.hello", 0) or {}
+        self._message_bytes_max = hello_answer.get("max_message_bytes")
+
+    def _wait_for_link(self, method: str, timeout_s: float) -> None:
+        if self.name is None:
+            raise RpcError(-32004, f"cannot call {method}: no daemon started this program")
+        with self._state:
+            if not self._state.wait_for(lambda: self._is_up or self._closed, timeout_s):
+                raise TimeoutError(f"cannot call {method}: the daemon is away")
 
     def _say_ready(self) -> None:
         try:
@@ -404,7 +500,7 @@ class Module:
             self._end((params or {}).get("deadline_ms", 1000 * _SIGNAL_DEADLINE_S) / 1000)
         elif method == "link.health":
             # Beside the methods: that all of those take their time does not mean that it hangs.
-            self._answer_later(self._checkers, call_id, lambda _: self._health(), params, method)
+            self._answer_later(self._checkers, call_id, lambda _: _fitting(self._health()), params, method)
         elif method in self._methods:
             self._answer_later(self._workers, call_id, self._methods[method], params, method)
         elif call_id is not None:
@@ -417,7 +513,13 @@ class Module:
         if "event" in pushed:
             subscription._push(pushed["event"])
         else:
-            subscription._lose(pushed["count"])
+            subscription._lose(pushed["count"], pushed.get("elsewhere", False))
+
+    def _take_answer(self, event: Dict[str, Any]) -> None:
+        # A second answer, or one that comes too late, finds nobody.
+        waiting = self._requests.get(event["topic"])
+        if waiting is not None and isinstance(event["data"], dict):
+            waiting.take(event["data"])
 
     def _ask_for(self, subscription: Subscription) -> None:
         params: Dict[str, Any] = {"topics": subscription.topics}
@@ -443,6 +545,7 @@ class Module:
             self._cancel(name)
             return
         self._served[name] = subscription
+        subscription._begun.set()
         if subscription._from is None:
             subscription._from = seq
 
@@ -471,34 +574,214 @@ class Module:
     def _answer(self, call_id: Any, handler: Method, params: Any, method: str) -> None:
         try:
             answer = {"result": handler(params)}
-            json.dumps(answer)
+            _encoded(answer)
         except RpcError as error:
             answer = {"error": {"code": error.code, "message": error.message, "data": error.data}}
         except Exception as error:  # Whatever the author's code raises, the link goes on.
             log(f"{method} failed: {error!r}", "error")
             answer = {"error": {"code": -32603, "message": "internal error"}}
         if call_id is not None:
-            self._send({"id": call_id, **answer})
+            try:
+                self._send({"id": call_id, **answer})
+            except _TooLong as error:
+                log(f"the answer of {method} is too large to send: {error}", "error")
+                problem = f"the answer of {method} is too large to send — ask for less at once"
+                data = {"reason": "answer_too_large"}
+                self._send({"id": call_id, "error": {"code": -32007, "message": problem, "data": data}})
 
     def _ask(self, method: str, params: Dict[str, Any]) -> _Answer:
         call_id = next(self._ids)
         answer = self._waiting[call_id] = _Answer(lambda: self._waiting.pop(call_id, None))
-        if not self._send({"id": call_id, "method": method, "params": params}):
-            answer.fail(ConnectionError(f"cannot call {method}: there is no link to the daemon"))
+        try:
+            if not self._send({"id": call_id, "method": method, "params": params}):
+                answer.fail(ConnectionError(f"cannot call {method}: there is no link to the daemon"))
+        except _TooLong as error:
+            answer.fail(RpcError(-32600, f"cannot call {method}: {error} — send less at once"))
+        except (TypeError, ValueError):
+            # It is no JSON.
+            self._waiting.pop(call_id, None)
+            raise
         return answer
 
     def _send(self, message: Dict[str, Any]) -> bool:
-        line = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":")) + "\n"
+        """False without a link. Raises _TooLong for what would make the daemon close it."""
+        line = _encoded({"jsonrpc": "2.0", **message})
+        if self._message_bytes_max is not None and len(line) > self._message_bytes_max:
+            raise _TooLong(f"the message has {len(line)} bytes, and {self._message_bytes_max} are allowed")
         with self._sending:
             link = self._socket
             if link is None:
                 return False
             try:
-                link.sendall(line.encode())
+                link.sendall(line + b"\n")
                 return True
             except OSError:
-                # The thread that reads sees the end as well, and connects again.
+                # A part of the line may be on its way: nothing can follow it. The thread that reads
+                # sees the end, and connects again.
+                _end(link)
                 return False
+
+
+class _TooLong(Exception):
+    """A message that the daemon would not take."""
+
+
+def _end(link: socket.socket) -> None:
+    try:
+        link.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # The other side has ended it.
+        return
+
+
+def _fitting(health: Dict[str, Any]) -> Dict[str, Any]:
+    """What the daemon would not keep of it is left out here, before it could close the link."""
+    reason = health.get("reason")
+    if isinstance(reason, str):
+        health = {**health, "reason": reason[:_HEALTH_REASON_MAX]}
+    length = len(json.dumps(health.get("details")))
+    if length > _HEALTH_DETAILS_MAX:
+        log("the details of the health are left out: they are too long", "warn", length=length)
+        health = {**health, "details": None}
+    return health
+
+
+class Cache:
+    """The daemon's cache, which all modules share; `Module.cache`.
+
+    Keys begin with the name of the module, such as "feed:ticker:BTCUSDT". Values are whatever JSON can
+    say, 512 KB at most. The daemon is waited for a second, and not asked again for the next one when it
+    did not answer; the log says so once. While it is away nothing is waited for.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._state = threading.Lock()
+        self._loads: Dict[str, _Load] = {}
+        self._was_up = False
+        # When it may be asked again; None while it answers.
+        self._retry_at: Optional[float] = None
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The stored value; `default` when there is none, and when the daemon does not answer."""
+        try:
+            found = self._call("cache.get", {"key": key})
+        except _Unanswered:
+            return default
+        return found["value"] if found["hit"] else default
+
+    def set(self, key: str, value: Any, ttl_s: Optional[float] = None) -> None:
+        """Stores it for so long, or for `default_ttl` of infrastructure.yaml.
+
+        Raises RpcError or ValueError when it cannot be stored, ConnectionError (which is a TimeoutError
+        too) when the daemon did not answer: whether it is stored is not known then.
+        """
+        size = len(_encoded(value))
+        if size > _CACHED_BYTES_MAX:
+            raise ValueError(f"cannot cache {key!r}: it has {size} bytes of JSON, {_CACHED_BYTES_MAX} are the most")
+        ttl = {} if ttl_s is None else {"ttl": ttl_s}
+        self._call("cache.set", {"key": key, "value": value, **ttl})
+
+    def delete(self, key: str) -> bool:
+        """Whether there was anything. Raises as `set` does."""
+        return bool(self._call("cache.delete", {"key": key})["deleted"])
+
+    def get_or_set(self, key: str, ttl_s: float, load: Callable[[], Any], timeout_s: float = 30.0) -> Any:
+        """What is stored, else what `load` returns, which is stored then.
+
+        Threads that ask for the same key at once share one load, and wait so long for it at most
+        (TimeoutError). What it raises reaches all of them and is not stored. While the daemon does not
+        answer every call loads.
+        """
+        with self._state:
+            under_way = self._loads.get(key)
+            own = _Load()
+            if under_way is None:
+                self._loads[key] = own
+        if under_way is not None:
+            return under_way.wait(key, timeout_s)
+        try:
+            own.value = self._read_or_load(key, ttl_s, load)
+            return own.value
+        except BaseException as error:
+            own.error = error
+            raise
+        finally:
+            with self._state:
+                del self._loads[key]
+            own.there.set()
+
+    def _read_or_load(self, key: str, ttl_s: float, load: Callable[[], Any]) -> Any:
+        try:
+            found = self._call("cache.get", {"key": key})
+        except _Unanswered:
+            return load()
+        if found["hit"]:
+            return found["value"]
+        value = load()
+        try:
+            self.set(key, value, ttl_s)
+        except _Unanswered:
+            # The log knows already, and whoever asked wants the value.
+            return value
+        except ValueError as error:
+            log(f"a value was not cached: {error}", "warn", key=key)
+        return value
+
+    def _call(self, method: str, params: Dict[str, Any]) -> Any:
+        is_asked = self._may_ask()
+        try:
+            if not is_asked:
+                raise _Unanswered(f"cannot call {method}: the daemon is away, or did not answer of late")
+            answer = self._module.call(method, params, _CACHE_TIMEOUT_S)
+        except (RpcError, OSError) as error:
+            if isinstance(error, RpcError) and error.code not in _CACHE_TROUBLE:
+                raise
+            self._take_failure(error, is_asked)
+            raise _Unanswered(str(error)) from error
+        if self._retry_at is not None:
+            self._retry_at = None
+            log("the cache of the daemon answers again")
+        return answer
+
+    def _may_ask(self) -> bool:
+        is_up = self._module._is_up
+        with self._state:
+            self._was_up = self._was_up or is_up
+            if not is_up:
+                # Only a first link is waited for: one that broke may stay away for long.
+                return not self._was_up and self._retry_at is None
+            return self._retry_at is None or time.monotonic() >= self._retry_at
+
+    def _take_failure(self, error: Exception, was_asked: bool) -> None:
+        with self._state:
+            is_news = self._retry_at is None
+            if was_asked:
+                self._retry_at = time.monotonic() + _CACHE_TIMEOUT_S
+            elif is_news:
+                self._retry_at = 0.0
+        if is_news:
+            log(f"the cache of the daemon does not answer; going on without it: {error}", "warn")
+
+
+class _Unanswered(TimeoutError, ConnectionError):
+    """The daemon is away, hangs, or has trouble of its own."""
+
+
+class _Load:
+    """A value on its way to all threads that wait for it."""
+
+    def __init__(self) -> None:
+        self.there = threading.Event()
+        self.value: Any = None
+        self.error: Optional[BaseException] = None
+
+    def wait(self, key: str, timeout_s: float) -> Any:
+        if not self.there.wait(timeout_s):
+            raise TimeoutError(f"another thread has not loaded {key!r} in time")
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
 class Subscription:
@@ -520,6 +803,7 @@ class Subscription:
         self._queue: Deque[Callable[[], Any]] = deque()
         self._changed = threading.Condition()
         self._is_ended = False
+        self._begun = threading.Event()
         threading.Thread(target=self._run, name="superbot-events", daemon=True).start()
 
     def cancel(self) -> None:
@@ -531,9 +815,9 @@ class Subscription:
         self._from = event["seq"]
         self._add(lambda: self._handler(event))
 
-    def _lose(self, count: Optional[int]) -> None:
+    def _lose(self, count: Optional[int], is_elsewhere: bool) -> None:
         # The daemon is another one: what it still keeps is new, also to the link after this one.
-        if count is None:
+        if count is None and not is_elsewhere:
             self._from = 0
         self._add(lambda: self._on_lost(count))
 
@@ -629,6 +913,15 @@ class _Lines:
         if len(self._buffer) > _LINE_BYTES_MAX:
             raise ValueError("the daemon sent an endless line")
         return [json.loads(line) for line in lines if line.strip()]
+
+
+def _encoded(message: Any) -> bytes:
+    """As JSON. Raises ValueError or TypeError for what is none, such as NaN."""
+    try:
+        return json.dumps(message, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair can be written as an escape only.
+        return json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _dial(endpoint: str) -> socket.socket:

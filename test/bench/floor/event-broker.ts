@@ -1,5 +1,6 @@
 // The least that an event costs between processes: a broker that reads lines, and hands each that is
-// an event to every connection that has said so, joined by read.
+// an event to every connection that has said so, joined by read. It reads no more while one of them
+// has not taken what it was sent.
 import { createServer, type Socket } from 'node:net';
 
 const [path = ''] = process.argv.slice(2);
@@ -14,12 +15,18 @@ const server = createServer((socket) => {
     let events = '';
     for (const line of lines) {
       const { subscribe } = JSON.parse(line) as { subscribe?: boolean };
-      if (subscribe === true) {
+      if (subscribe === undefined) events += `${line}\n`;
+      else if (subscribe) {
         subscribers.add(socket);
         socket.write('{}\n');
-      } else events += `${line}\n`;
+      } else subscribers.delete(socket);
     }
-    if (events !== '') for (const subscriber of subscribers) subscriber.write(events);
+    if (events === '') return;
+    for (const subscriber of subscribers)
+      if (!subscriber.write(events)) {
+        socket.pause();
+        subscriber.once('drain', () => socket.resume());
+      }
   });
   socket.on('close', () => subscribers.delete(socket));
   socket.on('error', () => socket.destroy());

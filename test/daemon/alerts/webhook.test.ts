@@ -1,8 +1,19 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { readFileSync } from 'node:fs';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { packageRoot } from '../../../config/paths.ts';
 import type { Alert } from '../../../daemon/alerts/alert.ts';
 import { webhookDelivery } from '../../../daemon/alerts/webhook.ts';
 import { realSystem, type System } from '../../../daemon/system.ts';
@@ -185,6 +196,34 @@ describe('an alert by webhook', () => {
     expect(found[2]).to.equal('ECONNREFUSED');
     expect(found[3]).to.match(/^EPROTO$|^ERR_SSL_[A-Z_]+$/);
     for (const why of found) expect(why).to.not.match(/hunter2|127\.0\.0\.1|http/);
+  });
+
+  it('is sent by https to whom the machine trusts, and to nobody else', async () => {
+    const tls = (name: string) => readFileSync(join(packageRoot(), 'test/fixtures/tls', name));
+    const bodies: string[] = [];
+    const server = createHttpsServer({ cert: tls('cert.pem'), key: tls('key.pem') });
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void text(request).then((body) => (bodies.push(body), response.end()));
+    });
+    const url = `https://localhost:${await listen(server)}${secret}`;
+    expect(await send(url)).to.match(/^(DEPTH_ZERO_)?SELF_SIGNED_CERT/);
+    expect(bodies).to.deep.equal([]);
+
+    // Whom else to trust is read when a process begins.
+    const module = import.meta.resolve('../../../daemon/alerts/webhook.js');
+    const script = `
+      const { webhookDelivery } = await import(${JSON.stringify(module)});
+      const system = { after: (ms, callback) => ({ cancel: clearTimeout.bind(null, setTimeout(callback, ms)) }) };
+      const config = () => ({ webhook: ${JSON.stringify(url)}, includeOutput: false });
+      const deliver = webhookDelivery({ system, sender: {}, config });
+      console.log(await deliver(${JSON.stringify(alert)}, 0, new AbortController().signal));`;
+    const env = {
+      ...process.env,
+      NODE_EXTRA_CA_CERTS: join(packageRoot(), 'test/fixtures/tls/cert.pem'),
+    };
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env });
+    expect(await text(child.stdout)).to.equal('null\n');
+    expect(bodies.map((body) => (JSON.parse(body) as Alert).type)).to.deep.equal(['restart_limit']);
   });
 
   it('is not sent where others can read it, whatever has let such a URL through', async () => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
+import { check, type CheckedModule, type CheckWays } from '../../../daemon/watchdog/check.ts';
+import { until } from '../../support/until.ts';
 import { Links, type Provider } from '../../../daemon/api/links.ts';
 import { linkToken, type RawClient, startServer, type TestServer } from '../../rpc/wire.ts';
 
@@ -20,19 +22,26 @@ describe('the links of the modules', () => {
   let links: Links;
   let tokens: ReturnType<typeof launches>;
   let refused: { module: string; launch: string; why: string }[];
+  let broken: string[];
 
   async function open(proxiedTimeoutMs = 30_000): Promise<void> {
     tokens = launches();
     refused = [];
+    broken = [];
     links = new Links({
       providers: () => providers,
       ownerOfToken: (token) => tokens.get(token) ?? null,
       onRefused: (module, launch, why) => refused.push({ module, launch, why }),
+      onBroken: (module, why) => broken.push(`${module}: ${why}`),
       proxiedTimeoutMs,
     });
     server = await startServer({
       handlers: {
-        'link.hello': (params, caller) => ({ ...links.hello(params, caller), config_version: 1 }),
+        'link.hello': (params, caller) => ({
+          ...links.hello(params, caller),
+          config_version: 1,
+          max_message_bytes: 1048576,
+        }),
       },
       claimed: links,
     });
@@ -59,7 +68,11 @@ describe('the links of the modules', () => {
   it('answer a hello with the launch that the token was made for', async () => {
     await open();
     const { answer } = await hello('bot', ['bot.echo']);
-    expect(answer.result).to.deep.equal({ launch: '1', config_version: 1 });
+    expect(answer.result).to.deep.equal({
+      launch: '1',
+      config_version: 1,
+      max_message_bytes: 1048576,
+    });
   });
 
   it('refuse a hello with a wrong token, another module’s, or that of an ended launch', async () => {
@@ -191,6 +204,46 @@ describe('the links of the modules', () => {
     expect((await ask(rival.client, 'feed.prices')).error).to.include({ code: -32007 });
   });
 
+  it('tell what came instead of an answer about health, and not that the event loop hangs', async () => {
+    await open();
+    const { client } = await hello('bot', []);
+    const answers: [string, RegExp][] = [
+      ['traceback: no price\n', /^no answer to link\.health in time: .*not JSON: "traceback: no/],
+      ['\xff\n', /^no answer to link\.health in time: it sent a line that is not UTF-8$/],
+      [
+        '{"jsonrpc":"2.0","id":"1","result":{"healthy":true}}\n',
+        /under an id that nobody has asked/,
+      ],
+      ['', /^its event loop hangs: no answer in time$/],
+    ];
+    for (const [sent, why] of answers) {
+      const deadline = new AbortController();
+      const checked = check(
+        linked,
+        { askLink: (...ask) => links.askHealth(...ask) } as CheckWays,
+        deadline.signal,
+      );
+      await client.receive();
+      client.write(Buffer.from(sent, 'latin1'));
+      // Whatever the daemon answers to it, it has read it by the time that it answers this.
+      client.send({ jsonrpc: '2.0', id: 7, method: 'nosuch.method' });
+      while (((await client.receive()) as { id: unknown }).id !== 7);
+      deadline.abort();
+      expect(await checked)
+        .to.have.property('why')
+        .which.matches(why);
+    }
+  });
+
+  it('tell why a link was closed for what came over it', async () => {
+    await open();
+    const { client } = await hello('bot', []);
+    client.write('x'.repeat(1024 * 1024 + 1));
+    await client.ended;
+    await until('it is told', () => broken.length > 0);
+    expect(broken).to.deep.equal(['bot: invalid request: a message may have 1048576 bytes']);
+  });
+
   it('ask a module to shut down, and wait for its answer', async () => {
     await open();
     const { client } = await hello('bot', []);
@@ -212,3 +265,10 @@ describe('the links of the modules', () => {
     await links.askToShutDown('bot', 20);
   });
 });
+
+const linked = {
+  name: 'bot',
+  launch: '1',
+  startedMonotonicMs: 0,
+  config: { health: { check: { kind: 'link' } } },
+} as unknown as CheckedModule;

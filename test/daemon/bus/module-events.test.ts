@@ -4,7 +4,7 @@ import { ModulePublisher } from '../../../daemon/bus/module-publisher.ts';
 import { type Before, moduleEvents, nothingBefore } from '../../../daemon/bus/module-events.ts';
 import { transitions } from '../../../daemon/supervisor/states.ts';
 import type { TestHouse } from '../supervisor/house.ts';
-import { houseOfOneBot } from '../supervisor/one-bot.ts';
+import { houseOfOneBot } from '../supervisor/temporary-houses.ts';
 import { fixture } from '../supervisor/test-module.ts';
 
 describe('what the daemon publishes of its modules', () => {

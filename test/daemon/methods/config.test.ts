@@ -66,7 +66,31 @@ describe('config.* over RPC', () => {
     expect(JSON.stringify(shown)).to.include('"keep":7').and.not.include('hunter2');
   });
 
-  for (const path of ['daemon', 'daemon.modules', 'daemon.modules.other', 'daemon.logs.keep', ''])
+  it('shows every module the sizes of the pools, which are for all of them (rows 82, 88)', async () => {
+    const { call } = await serve();
+    const value = async (path: string) =>
+      (await call(linkToken, 'config.get', { path })).result?.value;
+    expect(await value('infrastructure.connection_pool')).to.deep.equal({
+      min_connections: 2,
+      max_connections: 10,
+      connection_timeout: 30,
+      idle_timeout: 300,
+    });
+    expect(await value('infrastructure.connection_pool.max_connections')).to.equal(10);
+    const pools = 'daemon.resource_allocation.thread_pools';
+    expect(await value(pools)).to.deep.equal({
+      default: { max_workers: 10 },
+      io: { max_workers: 20 },
+      cpu: { max_workers: 4 },
+    });
+  });
+
+  const others = [
+    ...['daemon', 'daemon.modules', 'daemon.modules.other', 'daemon.logs.keep', ''],
+    ...['infrastructure', 'infrastructure.cache', 'infrastructure.connection_pools'],
+    ...['daemon.resource_allocation', 'connectors.exchanges'],
+  ];
+  for (const path of others)
     it(`refuses a module the section "${path}"`, async () => {
       const { call } = await serve();
       const { error } = await call(linkToken, 'config.get', { path });
@@ -91,14 +115,11 @@ describe('config.* over RPC', () => {
       problems: [],
       notices: [],
     });
-    writeFileSync(
-      join(dir, 'daemon.yaml'),
-      'daemon: {demon: 1, resource_allocation: {thread_pools: {io: {max_workers: 4}}}}',
-    );
+    writeFileSync(join(dir, 'daemon.yaml'), 'daemon: {demon: 1}\nwatchdog: {enabled: true}');
     const { result } = await call(operatorToken, 'config.validate');
     expect(result?.problems).to.have.length(1);
     expect(result?.problems?.[0]).to.match(/daemon\.yaml:1:10: daemon\.demon: is an unknown key/);
-    expect(result?.notices?.[0]).to.match(/daemon\.resource_allocation: has no effect/);
+    expect(result?.notices?.[0]).to.match(/daemon\.yaml:2:1: watchdog: is an old form/);
     const other = configDirWith({ 'daemon.yaml': 'daemon: {}' });
     const judged = await call(operatorToken, 'config.validate', { dir: other });
     expect(judged.result?.problems).to.deep.equal([]);

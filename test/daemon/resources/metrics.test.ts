@@ -19,13 +19,19 @@ const nothingKnown = {
 function metrics(
   statuses: readonly ModuleStatus[],
   modules: Readonly<Record<string, Usage>> = {},
-  health: HealthReport = { status: 'healthy', modules: {} },
+  health: HealthReport = { status: 'healthy', modules: {}, backends: {} },
 ): MetricFamilies {
   const sample = {
     ...{ atMs: 0, system: nothingKnown, daemon: unknownUsage },
     modules: new Map(Object.entries(modules)),
   };
-  return metricsOf({ version: '1.2.3', uptime: 5.00049, lag: null, statuses, health, sample });
+  const cache = { ...{ entries: 2, bytes: null, hits: 3, misses: 1 }, ...rates(0.75) };
+  const own = { version: '1.2.3', uptime: 5.00049, lag: null, cache, exchange: null };
+  return metricsOf({ ...own, statuses, health, sample });
+}
+
+function rates(rate: number) {
+  return { evictions: 0, hit_rate: rate, cache_hit_rate: rate };
 }
 
 function namesOf(families: MetricFamilies): string[] {
@@ -83,7 +89,7 @@ describe('the metrics (row 79)', () => {
         silent: { ...row, details: null },
       },
     } as unknown as HealthReport;
-    const families = metrics([], {}, { status: 'healthy', modules });
+    const families = metrics([], {}, { status: 'healthy', modules, backends: {} });
     expect(families['superbot_module_event_loop_lag_seconds']?.values).to.deep.equal([
       { labels: { module: 'bot' }, value: 0.025 },
     ]);

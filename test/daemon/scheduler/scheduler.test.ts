@@ -139,10 +139,9 @@ describe('the scheduler', () => {
     await desk.advance(minuteMs);
     expect(desk.fired('hourly')).to.deep.equal(['11-22T06:00', '11-22T09:00']);
     desk.setClock(-3 * hourMs);
-    await desk.advance(3 * hourMs);
-    expect(desk.fired('hourly')).to.have.length(2);
-    await desk.advance(hourMs);
-    expect(desk.fired('hourly')).to.deep.equal(['11-22T06:00', '11-22T09:00', '11-22T10:00']);
+    await desk.advance(4 * hourMs);
+    const fired = ['06:00', '09:00', '07:00', '08:00', '10:00'].map((time) => `11-22T${time}`);
+    expect(desk.fired('hourly')).to.deep.equal(fired);
   });
 
   it('tells that the clock was set back, and lists when its jobs run then', async () => {
@@ -151,10 +150,40 @@ describe('the scheduler', () => {
     desk.setClock(-3 * hourMs);
     await desk.advance(minuteMs);
     expect(desk.warnings.join()).to.match(/^the clock was set back: .* schedule list/);
-    const [next] = desk.row('hourly').next;
-    expect(next).to.equal('2026-11-22T10:00:00.000Z');
+    const next = desk.row('hourly').next.slice(0, 3);
+    expect(next.map((time) => time.slice(11, 16))).to.deep.equal(['07:00', '08:00', '10:00']);
     await desk.advance(4 * hourMs);
-    expect(desk.fired('hourly').map((time) => time.slice(6))).to.deep.equal(['09:00', '10:00']);
+    const fired = desk.fired('hourly').map((time) => time.slice(6));
+    expect(fired).to.deep.equal(['09:00', '07:00', '08:00', '10:00']);
+  });
+
+  it('plans anew when a clock that was hours ahead is mended, also one that was while no daemon was there', async () => {
+    for (const isKilled of [false, true]) {
+      const desk = new Desk('2026-11-22T05:30:00Z').open(hourly);
+      await desk.advance(hourMs);
+      desk.setClock(12 * hourMs);
+      await desk.advance(minuteMs);
+      if (isKilled) await desk.dies();
+      desk.setClock(-10 * hourMs);
+      if (isKilled) desk.open(hourly);
+      await desk.advance(11 * hourMs);
+      const fired = desk.fired('hourly').map((time) => time.slice(6));
+      const ahead = fired.splice(1, 1);
+      expect(ahead, 'run while the clock was ahead').to.deep.equal(['18:00']);
+      const due = ['06:00', '09:00', '10:00', '11:00', '12:00', '13:00', '14:00'];
+      expect(fired).to.deep.equal([...due, '15:00', '16:00', '17:00', '19:00']);
+    }
+  });
+
+  it('goes on after a pause that ended under a clock that was hours ahead', async () => {
+    const desk = new Desk('2026-11-22T05:30:00Z').open(hourly);
+    await desk.scheduler.pause('hourly');
+    desk.setClock(12 * hourMs);
+    await desk.scheduler.resume('hourly');
+    desk.setClock(-12 * hourMs);
+    await desk.advance(60000);
+    await desk.advance(2 * hourMs);
+    expect(desk.fired('hourly')).to.deep.equal(['11-22T06:00', '11-22T07:00']);
   });
 
   it('goes by a clock that was a year ahead by mistake once that is mended', async () => {
@@ -215,6 +244,35 @@ describe('the scheduler', () => {
     expect(desk.fired('added')).to.deep.equal(['11-22T07:15']);
     expect(desk.fired('gone')).to.deep.equal(['11-22T06:30']);
     expect(Object.keys(desk.scheduler.memory.jobs)).to.deep.equal(['hourly', 'added']);
+  });
+
+  it('knows a job again that a reload took out and another put back while it ran', async () => {
+    let done = (): void => undefined;
+    const desk = new Desk('2026-11-22T05:59:30Z');
+    desk.answer = () => new Promise((resolve) => (done = () => resolve({})));
+    desk.open(hourly);
+    await desk.advance(minuteMs);
+    await desk.scheduler.pause('hourly');
+    const { last_run } = desk.row('hourly');
+    desk.configure({});
+    await desk.advance(hourMs / 2);
+    desk.configure(hourly);
+    expect(desk.row('hourly')).to.include({ last_run, paused: true });
+    expect(await failure(desk.scheduler.run('hourly'))).to.include({ code: -32007 });
+    await desk.scheduler.resume('hourly');
+    done();
+    await desk.advance(0);
+    expect(desk.row('hourly').last_result?.status).to.equal('done');
+    await desk.advance(hourMs);
+    expect(desk.fired('hourly')).to.deep.equal(['11-22T06:00', '11-22T07:00']);
+  });
+
+  it('has forgotten a job that a reload took out once it has ended', async () => {
+    const desk = new Desk('2026-11-22T05:59:30Z').open(hourly);
+    await desk.advance(minuteMs);
+    desk.configure({});
+    desk.configure(hourly);
+    expect(desk.row('hourly')).to.include({ last_run: null, last_result: null });
   });
 
   it('does not take for missed what another spec would have run while no daemon was there', async () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { readState } from '../../../daemon/state-store.ts';
 import { until } from '../../support/until.ts';
 import type { TestHouse } from './house.ts';
-import { houseOfOneBot } from './one-bot.ts';
+import { houseOfOneBot } from './temporary-houses.ts';
 import { fixture, type ModuleOptions } from './test-module.ts';
 
 const stubborn: ModuleOptions = { command: fixture('ignores-term.sh'), stop: { timeoutMs: 300 } };

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Config } from '../../../config/effective.ts';
 import { type Cause, causeOfEnd, causeOfLaunch } from '../../../daemon/supervisor/causes.ts';
-import { type HouseOptions, TestHouse } from './house.ts';
+import type { TestHouse } from './house.ts';
 import { noClaims } from './no-claims.ts';
+import { temporaryHouses } from './temporary-houses.ts';
 import { testModule } from './test-module.ts';
 
 const operator: Cause = { by: 'operator', method: 'module.start' };
@@ -46,21 +47,11 @@ describe('the cause', () => {
 });
 
 describe('the history of a module', () => {
-  let house: TestHouse | null = null;
-
-  async function open(options: HouseOptions): Promise<TestHouse> {
-    house = await TestHouse.open(options);
-    return house;
-  }
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
+  const open = temporaryHouses();
 
   /** Transitions with a cause, as `event by`. */
-  function causes(name: string): string[] {
-    const own = house!.transitions.filter(({ module, cause }) => module === name && cause !== null);
+  function causes({ transitions }: TestHouse, name: string): string[] {
+    const own = transitions.filter(({ module, cause }) => module === name && cause !== null);
     return own.map(({ event, cause }) => `${event} ${cause!.by}`);
   }
 
@@ -73,7 +64,7 @@ describe('the history of a module', () => {
     await life.reaches('bot', 'running');
     await life.restart('bot');
     await life.supervisor.stopAll(60_000);
-    expect(causes('bot')).to.deep.equal([
+    expect(causes(life, 'bot')).to.deep.equal([
       'launch operator',
       'launch restart_policy',
       'end operator',
@@ -90,11 +81,11 @@ describe('the history of a module', () => {
     const dependsOn = new Map([['db', 'ready' as const]]);
     const life = await open({ modules: { db: {}, bot: { dependsOn } }, autostart: ['bot'] });
     await life.reaches('bot', 'running');
-    expect(causes('db')).to.deep.equal(['launch dependant']);
+    expect(causes(life, 'db')).to.deep.equal(['launch dependant']);
     await life.stop('db', { cascade: true });
     await life.start('db');
     await life.reaches('bot', 'running');
-    expect(causes('bot')).to.deep.equal([
+    expect(causes(life, 'bot')).to.deep.equal([
       'launch autostart',
       'end dependency',
       'gone dependency',
@@ -107,7 +98,7 @@ describe('the history of a module', () => {
     await life.start('bot');
     life.module('bot').halt('daily loss limit');
     await life.reaches('bot', 'stopped');
-    expect(causes('bot').at(-1)).to.equal('end module');
+    expect(causes(life, 'bot').at(-1)).to.equal('end module');
     expect(life.occurrences.at(-1)).to.include({ kind: 'exit', asked: true });
   });
 
@@ -117,7 +108,7 @@ describe('the history of a module', () => {
     const modules = new Map([['bot', testModule('bot', { args: ['x'] })]]);
     life.supervisor.configure({ modules, autostart: [] } as unknown as Config, new Set(['bot']));
     await life.reaches('bot', () => life.launchCount('bot') === 2);
-    expect(causes('bot')).to.deep.equal(['launch operator', 'end reload', 'launch reload']);
+    expect(causes(life, 'bot')).to.deep.equal(['launch operator', 'end reload', 'launch reload']);
   });
 
   it('says that it ended with the machine, or how it had ended before', async () => {
@@ -143,6 +134,6 @@ describe('the history of a module', () => {
     await life.daemonDies();
     await life.daemonReturns();
     await life.reaches('bot', 'running');
-    expect(causes('bot').at(-1)).to.equal('launch memory');
+    expect(causes(life, 'bot').at(-1)).to.equal('launch memory');
   });
 });

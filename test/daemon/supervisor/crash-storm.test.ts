@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { failed } from '../../../daemon/alerts/life-alerts.ts';
 import { keeperFiles } from '../../../daemon/keeper/files.ts';
-import { type HouseOptions, rpcFailure, TestHouse } from './house.ts';
-import { fixture, type ModuleOptions } from './test-module.ts';
+import { rpcFailure, type TestHouse } from './house.ts';
 import { crash, stageKeeper } from './stage.ts';
+import { houseOfOneBot } from './temporary-houses.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 
 /** As in the configuration's defaults, but for chance. */
 const restart = { maxRestarts: 5, baseDelayMs: 1000, maxDelayMs: 60_000, resetAfterMs: 3_600_000 };
@@ -16,17 +17,7 @@ const crashing: ModuleOptions = {
 };
 
 describe('a crash storm', () => {
-  let house: TestHouse | null = null;
-
-  async function open(bot: ModuleOptions, options: Partial<HouseOptions> = {}): Promise<TestHouse> {
-    house = await TestHouse.open({ modules: { bot }, ...options });
-    return house;
-  }
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
+  const open = houseOfOneBot();
 
   /** Lets every delay pass until the module has failed. */
   async function untilFailed(life: TestHouse): Promise<void> {
@@ -61,7 +52,7 @@ describe('a crash storm', () => {
   });
 
   it('counts slow crashes too: those after runs that are shorter than reset_after', async () => {
-    const life = await open({ restart }, { keeper: () => stageKeeper(() => house!) });
+    const life = await open({ restart }, { keeper: stageKeeper });
     await life.start('bot');
     const runMs = restart.resetAfterMs - 1;
     for (let crash = 1; crash <= 5; crash++) {
@@ -93,7 +84,7 @@ describe('a crash storm', () => {
 
   it('raises another alert when a retry had worked and the module failed again', async () => {
     const failing = { maxRestarts: 0, retryFailedMs: 600_000 };
-    const life = await open({ restart: failing }, { keeper: () => stageKeeper(() => house!) });
+    const life = await open({ restart: failing }, { keeper: stageKeeper });
     await life.start('bot');
     crashAfter(life, 1000);
     await life.clock.advance(600_000);
@@ -128,16 +119,10 @@ describe('a crash storm', () => {
 });
 
 describe('a module for which no keeper can be started', () => {
-  let house: TestHouse | null = null;
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
+  const open = houseOfOneBot();
 
   it('waits without counting it as its own crashes, says why, and starts when there is one', async () => {
-    const life = await TestHouse.open({ modules: { bot: { restart: { maxRestarts: 1 } } } });
-    house = life;
+    const life = await open({ restart: { maxRestarts: 1 } });
     // Where a starting keeper would listen.
     const { socket } = keeperFiles(life.home);
     rmSync(socket);

@@ -3,6 +3,8 @@ import { afterEach, describe, it } from 'mocha';
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { healthEvent } from '../../../daemon/bus/module-events.ts';
+import { occurrenceInWords } from '../../../daemon/journal/wording.ts';
 import type { DependencyCondition } from '../../../config/effective.ts';
 import {
   type Graph,
@@ -124,6 +126,15 @@ describe('modules that depend on each other', () => {
     expect(house.status('bot').health, 'its health without db').to.equal('degraded');
     await house.start('db');
     expect(house.status('bot').health, 'its health with db').to.equal('unknown');
+    const told = house.occurrences.filter((one) => one.kind === 'wants');
+    expect(told.map(({ missed, status }) => [status.module, ...missed])).to.deep.equal([
+      ['bot', 'db'],
+      ['bot'],
+    ]);
+    expect(occurrenceInWords(told[0]!).text).to.equal(
+      'degraded: it runs without db, which it wants',
+    );
+    expect(healthEvent(told[0]!)).to.deep.include({ topic: 'module.degraded' });
     expect(await house.start('other')).to.include({ state: 'running' });
   });
 

@@ -47,6 +47,23 @@ describe('a module and the schedule', () => {
     ]);
   });
 
+  it('ends because of a reload that takes its hours away, or puts it outside of them', async () => {
+    await open();
+    const elsewhere: Map<string, Wanted>[] = [
+      new Map([['bot', 'down']]),
+      new Map<string, Wanted>(),
+    ];
+    for (const hours of elsewhere) {
+      pass('up');
+      await house.reaches('bot', 'running');
+      schedule.setHours(hours);
+      house.supervisor.configure(house.config, new Set());
+      await house.reaches('bot', 'stopped');
+      const end = house.transitions.findLast(({ event }) => event === 'end');
+      expect(end?.cause).to.deep.equal({ by: 'reload' });
+    }
+  });
+
   it('that an operator has started runs until the next edge, also out of its hours', async () => {
     await open();
     schedule.setHours(new Map([['bot', 'down']]));

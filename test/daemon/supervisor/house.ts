@@ -28,7 +28,10 @@ export interface HouseOptions {
   readonly autostart?: readonly string[];
   readonly showPid?: ModuleContext['showPid'];
   /** Stands in for parts of the keeper that no real process can be made to show. */
-  readonly keeper?: (keeper: ModuleContext['keeper']) => Partial<ModuleContext['keeper']>;
+  readonly keeper?: (
+    keeper: ModuleContext['keeper'],
+    house: TestHouse,
+  ) => Partial<ModuleContext['keeper']>;
 }
 
 interface Settings {
@@ -70,6 +73,12 @@ export class TestHouse {
     const house = new TestHouse(options);
     await house.#begin();
     return house;
+  }
+
+  get config(): Config {
+    const { modules, autostart = [] } = this.#options;
+    const named = Object.entries(modules).map(([n, o]) => [n, testModule(n, o)] as const);
+    return { modules: new Map(named), autostart, logs } as unknown as Config;
   }
 
   module(name: string): ManagedModule {
@@ -174,9 +183,6 @@ export class TestHouse {
   }
 
   async #begin(): Promise<void> {
-    const { modules, autostart = [] } = this.#options;
-    const named = Object.entries(modules).map(([n, o]) => [n, testModule(n, o)] as const);
-    const config = { modules: new Map(named), autostart, logs } as unknown as Config;
     const { state } = readState(this.paths.state);
     this.#guardian = new Guardian({
       home: this.home,
@@ -189,7 +195,7 @@ export class TestHouse {
     });
     this.#store = new StateStore(this.paths.state, () => this.supervisor.memories());
     const remembered = { cleanStart: state.clean, modules: state.modules };
-    this.supervisor = new Supervisor(config, remembered, this.#context());
+    this.supervisor = new Supervisor(this.config, remembered, this.#context());
     await this.#guardian.start();
     this.supervisor.adopt(this.#guardian.children);
     this.supervisor.begin(this.#guardian.startedFresh && !state.clean);
@@ -209,7 +215,7 @@ export class TestHouse {
     };
     return {
       system: this.clock,
-      keeper: { ...real, ...this.#options.keeper?.(real) },
+      keeper: { ...real, ...this.#options.keeper?.(real, this) },
       plan: (module, launch) =>
         planLaunch(module, launch, {
           home: this.home,
@@ -219,7 +225,7 @@ export class TestHouse {
         }),
       askToShutDown: () => Promise.resolve(false),
       whenLineMatches: () => () => undefined,
-      save: () => this.#store.save(),
+      save: (when) => this.#store.save(when),
       showPid: (module, pid) => this.#options.showPid?.(module, pid),
       onTransition: (transition) => tell(this.transitions, transition),
       onStorm: (news) => tell(this.storms, news),

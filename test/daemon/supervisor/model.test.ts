@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { RpcError } from '../../../rpc/errors.ts';
 import { killAll } from '../../support/processes.ts';
-import { TestHouse } from './house.ts';
+import type { TestHouse } from './house.ts';
+import { temporaryHouses } from './temporary-houses.ts';
 import { fixture } from './test-module.ts';
 
 const stepCount = 60;
@@ -16,16 +17,11 @@ const step = fc.record({
 });
 
 describe('any sequence of calls and crashes', () => {
-  let house: TestHouse | null = null;
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
+  const open = temporaryHouses();
 
   for (const seed of [1, 2, 3]) {
     it(`never runs two copies, answers every call and comes to rest (seed ${seed})`, async () => {
-      house = await TestHouse.open({
+      const house = await open({
         modules: {
           bot: {},
           stubborn: { command: fixture('ignores-term.sh'), stop: { timeoutMs: 50 } },

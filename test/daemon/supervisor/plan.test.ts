@@ -113,7 +113,7 @@ describe('planReload', () => {
       'shutdown.timeout: update (in force at once)',
       'profiles.p: update (in force from the next start of the daemon)',
       'schedule: update (in force at once)',
-      'resource_allocation: update (has no effect in this version)',
+      'resource_allocation: update (in force for modules from their next launch)',
     ]);
   });
 

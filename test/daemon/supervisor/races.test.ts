@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { rpcFailure, type TestHouse } from './house.ts';
-import { houseOfOneBot } from './one-bot.ts';
+import { houseOfOneBot } from './temporary-houses.ts';
 import { fixture, type ModuleOptions } from './test-module.ts';
 
 const linked: ModuleOptions = { ready: { kind: 'link', timeoutMs: 30_000 } };

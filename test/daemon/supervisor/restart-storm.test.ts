@@ -1,29 +1,24 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Configuration } from '../../../daemon/configuration.ts';
 import { daemonStatus } from '../../../daemon/daemon-status.ts';
 import type { ModuleStatus } from '../../../rpc/shapes.ts';
-import { TestHouse } from './house.ts';
-import type { ModuleOptions } from './test-module.ts';
+import type { TestHouse } from './house.ts';
 import { crash, stageKeeper } from './stage.ts';
+import { temporaryHouses } from './temporary-houses.ts';
+import type { ModuleOptions } from './test-module.ts';
 
 const names = Array.from({ length: 30 }, (_, n) => `bot-${n}`);
 
 describe('an avalanche of restarts (row 58)', () => {
-  let house: TestHouse | null = null;
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
+  const openHouse = temporaryHouses();
 
   async function open(options: ModuleOptions = {}): Promise<TestHouse> {
-    const life = await TestHouse.open({
+    const life = await openHouse({
       modules: Object.fromEntries(names.map((name) => [name, options])),
       autostart: names,
-      keeper: () => stageKeeper(() => house ?? expect.fail()),
+      keeper: stageKeeper,
     });
-    house = life;
     await Promise.all(names.map((name) => life.reaches(name, 'running')));
     // Past the time in which much settles.
     await life.clock.advance(300_000);
@@ -51,6 +46,25 @@ describe('an avalanche of restarts (row 58)', () => {
     for (const name of names) crash(life, name, 1000);
     await life.clock.advance(2000);
   }
+
+  it('is held over a reload as well: it lets none begin sooner, and forgets none', async () => {
+    const life = await open();
+    await trip(life);
+    const due = names.map((name) => life.status(name).next_restart_at);
+    const before = launches(life);
+    const taken = names[0] ?? '';
+    const { modules, ...others } = life.config;
+    const left = new Map([...modules].filter(([name]) => name !== taken));
+    life.supervisor.configure({ ...others, modules: left }, new Set());
+    await life.clock.advance(1000);
+    expect(launches(life)).to.equal(before);
+    expect(life.supervisor.names).to.not.include(taken);
+    const still = names.slice(1).map((name) => life.status(name).next_restart_at);
+    expect(still).to.deep.equal(due.slice(1));
+    await life.clock.advance(150_000);
+    await Promise.all(names.slice(1).map((name) => life.reaches(name, 'running')));
+    expect(launches(life)).to.equal(before + 29);
+  });
 
   it('is held for two minutes, lost by none, and goes on one by one', async () => {
     const life = await open();

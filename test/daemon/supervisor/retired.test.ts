@@ -1,22 +1,16 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Config } from '../../../config/effective.ts';
-import { TestHouse } from './house.ts';
+import { temporaryHouses } from './temporary-houses.ts';
 
 describe('a module that is taken out of the configuration and cannot be ended', () => {
-  let house: TestHouse | null = null;
-
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
+  const open = temporaryHouses();
 
   it('is watched once, however often the configuration is read', async () => {
-    const life = await TestHouse.open({
+    const life = await open({
       modules: { bot: {} },
       keeper: () => ({ stopTree: () => Promise.resolve([{ pid: 1, command: 'stuck' }]) }),
     });
-    house = life;
     await life.start('bot');
     const { life: bot } = life.supervisor.get('bot');
     let watches = 0;

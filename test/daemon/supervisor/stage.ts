@@ -4,11 +4,14 @@ import { bootId } from '../../../daemon/processes.ts';
 import type { ModuleContext } from '../../../daemon/supervisor/context.ts';
 import type { TestHouse } from './house.ts';
 
-/** For `HouseOptions.keeper`; `house` is asked when the first launch comes. */
-export function stageKeeper(house: () => TestHouse): ModuleContext['keeper'] {
+/** For `HouseOptions.keeper`. */
+export function stageKeeper(
+  _real: ModuleContext['keeper'],
+  house: TestHouse,
+): ModuleContext['keeper'] {
   return {
     spawn: ({ name, launch, note }) => {
-      const { clock } = house();
+      const { clock } = house;
       return Promise.resolve({
         name,
         launch,
@@ -21,7 +24,7 @@ export function stageKeeper(house: () => TestHouse): ModuleContext['keeper'] {
       });
     },
     stopTree: (name, launch) => {
-      if (launch !== null) ends(house(), name, launch, { code: null, signal: 'SIGTERM' }, 0);
+      if (launch !== null) ends(house, name, launch, { code: null, signal: 'SIGTERM' }, 0);
       return Promise.resolve([]);
     },
     forget: () => Promise.resolve(),

@@ -1,29 +1,23 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { failed } from '../../../daemon/alerts/life-alerts.ts';
 import type { ModuleStatus } from '../../../rpc/shapes.ts';
-import { type HouseOptions, TestHouse } from './house.ts';
-import { fixture, type ModuleOptions } from './test-module.ts';
+import type { HouseOptions, TestHouse } from './house.ts';
 import { crash, stageKeeper } from './stage.ts';
+import { temporaryHouses } from './temporary-houses.ts';
+import { fixture, type ModuleOptions } from './test-module.ts';
 
 type Modules = Readonly<Record<string, ModuleOptions>>;
 
 describe('supervision', () => {
-  let house: TestHouse | null = null;
+  const openHouse = temporaryHouses();
 
-  afterEach(async () => {
-    await house?.close();
-    house = null;
-  });
-
-  async function open(modules: Modules, options: Partial<HouseOptions> = {}): Promise<TestHouse> {
-    house = await TestHouse.open({ modules, ...options });
-    return house;
-  }
+  const open = (modules: Modules, options: Partial<HouseOptions> = {}): Promise<TestHouse> =>
+    openHouse({ modules, ...options });
 
   /** Modules without processes, which crash when they are told to. */
   function stage(modules: Modules, options: Partial<HouseOptions> = {}): Promise<TestHouse> {
-    return open(modules, { keeper: () => stageKeeper(() => house ?? expect.fail()), ...options });
+    return open(modules, { keeper: stageKeeper, ...options });
   }
 
   const delayOf = ({ next_restart_at: next }: ModuleStatus, life: TestHouse) =>

@@ -43,7 +43,7 @@ export class TestDaemon {
           }
           identifyCaller(caller, { role: 'module', module: { name: module, launch: 'sample:1' } });
           this.#push({ kind: 'hello', methods, peer: caller.peer });
-          return { launch: 'sample:1', config_version: 1 };
+          return { launch: 'sample:1', config_version: 1, max_message_bytes: 1024 * 1024 };
         },
         'link.ready': () => (this.#push({ kind: 'ready' }), {}),
         'link.halt': ({ reason }) => (this.#push({ kind: 'halt', reason }), {}),

@@ -75,6 +75,25 @@ describe('the link of a module', () => {
     expect(await daemon.next()).to.include({ kind: 'halt' });
   });
 
+  it('refuses what the daemon would close the link for, before it is sent', async () => {
+    await daemon.start();
+    const link = startLink();
+    const peer = await daemon.hello();
+    // Fewer characters than bytes are allowed.
+    const tooLong = { text: 'ü'.repeat(600_000) };
+    const error = await failure(link.call('sample.nothing', tooLong));
+    expect(error).to.include({ code: -32600 });
+    expect(error.message).to.match(
+      /^cannot call sample\.nothing: the message has 12\d{5} bytes, and 1048576 are allowed/,
+    );
+    expect(await failure(peer.call('sample.echo', tooLong))).to.deep.include({
+      code: -32007,
+      data: { reason: 'answer_too_large' },
+    });
+    expect(await link.call('module.list')).to.deep.equal({ modules: [] });
+    expect(peer.signal.aborted).to.equal(false);
+  });
+
   it('lets a call wait for a daemon that is away', async () => {
     const link = startLink();
     const answer = link.call('module.list');

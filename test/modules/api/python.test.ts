@@ -110,6 +110,35 @@ describe('a module in plain Python', () => {
     await naps;
   });
 
+  it('sends nothing that the daemon would close its link for: neither answers, calls nor health', async () => {
+    const health = { interval: '1s', failures: 1 };
+    const home = homes.create({
+      modules: { sample: { ...sample, health } },
+      autostart: ['sample'],
+    });
+    await home.start();
+    await home.reaches('sample', 'running');
+    const rpc = await home.rpc();
+    const tooLong = { length: 1_100_000 };
+    const error = await failure(rpc.callAny('sample.shout', tooLong));
+    expect(error).to.deep.include({ code: -32007, data: { reason: 'answer_too_large' } });
+    const told = await failure(rpc.callAny('sample.tell', tooLong));
+    expect(told).to.include({ code: -32600 });
+    expect(told.message).to.match(/^cannot call events\.publish: the message has 11\d{5} bytes/);
+    const mood = {
+      reason: 'x'.repeat(2000),
+      details: { log: 'x'.repeat(900_000) },
+      healthy: false,
+    };
+    await rpc.callAny('sample.feel', { ...mood, restart_helps: false });
+    await until('it says so', async () => (await home.module('sample')).health === 'unhealthy');
+    const { details } = (await rpc.call('monitoring.health')).modules['sample']!;
+    expect(details).to.deep.include({ message: 'x'.repeat(1000), details: null });
+    const texts = home.storedLines('sample').map(({ text: said }) => said);
+    expect(texts).not.to.include('no link to the daemon; working on and trying again');
+    expect(texts.join('\n')).not.to.match(/link to the daemon is gone/);
+  });
+
   it('works on while the daemon is replaced, and says hello to the next one', async () => {
     const home = homes.create({ modules: { sample }, autostart: ['sample'] });
     await home.start();

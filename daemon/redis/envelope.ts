@@ -1,0 +1,100 @@
+/**
+ * What travels through Redis. An event goes to the channel of its topic, as one line of JSON:
+ * `{"origin":"5f0c9a…","n":17,"host":"alpha","event":{…}}`. The origin is one run of a daemon, `n`
+ * counts what it meant to send, so that whoever hears it knows what is missing. Without an event it
+ * says how far the origin has come; that goes to a channel that is no topic's.
+ */
+import * as z from 'zod';
+import { isDaemonTopic, isTopic, topicLengthMax } from '../../rpc/topic.ts';
+
+export interface Origin {
+  readonly origin: string;
+  readonly host: string;
+}
+
+/** An event of another daemon, as it was published there. */
+export interface ForeignEvent {
+  readonly id: string;
+  readonly topic: string;
+  readonly data: unknown;
+  readonly time: string;
+  /** With the host that it comes from: `feed@alpha`. */
+  readonly source: string;
+}
+
+export interface Heard {
+  readonly origin: string;
+  readonly n: number;
+  readonly event: ForeignEvent | null;
+}
+
+/** No topic has such a word. */
+const positionTopic = '@position';
+/** Far above what a client may send to a daemon, by default. */
+const bytesMax = 16 * 1024 * 1024;
+
+/** Publishing knows no databases, so the channels carry their number: two houses may share a Redis. */
+export function channelPrefix(db: number): string {
+  return db === 0 ? 'superbot:' : `superbot-${db}:`;
+}
+
+/** A host's name as others take it. */
+export function hostWord(host: string): string {
+  return host.replaceAll(/[^A-Za-z0-9_.-]/g, '-').slice(0, 255) || 'unknown';
+}
+
+/** What all messages of an origin begin with, and no other's. */
+export function headOf({ origin }: Pick<Origin, 'origin'>): string {
+  return `{"origin":"${origin}",`;
+}
+
+/** @param text the event as JSON */
+export function eventMessage(from: Origin, n: number, text: string): string {
+  return `${headOf(from)}"n":${n},"host":${JSON.stringify(from.host)},"event":${text}}`;
+}
+
+export function positionMessage(from: Origin, n: number): { topic: string; message: string } {
+  const message = `${headOf(from)}"n":${n},"host":${JSON.stringify(from.host)}}`;
+  return { topic: positionTopic, message };
+}
+
+/** Null for what no daemon has sent: anybody who reaches Redis may publish anything. Never throws. */
+export function readMessage(topic: string, message: Buffer): Heard | null {
+  if (message.length > bytesMax) return null;
+  const { data: read } = form.safeParse(parsed(message.toString()));
+  if (read === undefined) return null;
+  const { origin, n, host, event } = read;
+  if (event === undefined) return topic === positionTopic ? { origin, n, event: null } : null;
+  // A daemon speaks of itself and its modules alone.
+  if (event.topic !== topic || !isTopic(topic) || isDaemonTopic(topic)) return null;
+  const { id, data, time, source } = event;
+  const foreign = { id, topic, data: data ?? null, time, source: `${source}@${host}` };
+  return { origin, n, event: foreign };
+}
+
+/** Of a host and of a module: it ends on terminals. */
+const word = z.string().regex(/^[A-Za-z0-9_.-]{1,255}$/);
+
+const form = z.object({
+  origin: z.string().regex(/^[0-9a-f]{16}$/),
+  n: z.int().min(0),
+  host: word,
+  event: z
+    .object({
+      id: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/),
+      topic: z.string().max(topicLengthMax),
+      data: z.unknown(),
+      time: z.iso.datetime(),
+      source: word,
+    })
+    .optional(),
+});
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * One connection to Redis, or two where something is to be heard, from the first byte to the end.
+ * ioredis would also connect anew, queue, resend and subscribe again. All of that is off: what never
+ * comes back sends nothing twice, and a queue is bounded only where we keep it.
+ */
+import { isIP } from 'node:net';
+import type { Redis, RedisOptions } from 'ioredis';
+import type { RedisAddress } from './address.ts';
+
+export interface Listener {
+  /** A glob of Redis: its `*` also crosses dots. */
+  readonly pattern: string;
+  readonly take: (channel: string, message: Buffer) => void;
+}
+
+/** Why Redis does not serve. Stalled: it accepts connections and says nothing. */
+export interface Outage {
+  readonly state: 'down' | 'stalled';
+  /** For people; without user and password. */
+  readonly why: string;
+}
+
+export class RedisUnreachable extends Error {
+  readonly outage: Outage;
+
+  constructor(outage: Outage) {
+    super(`Redis is ${outage.state}: ${outage.why}`);
+    this.name = 'RedisUnreachable';
+    this.outage = outage;
+  }
+}
+
+export interface Session {
+  readonly commands: Redis;
+  /** Resolves when a connection of it has broken. */
+  readonly broken: Promise<Outage>;
+  /** Resolves when every connection of it has answered; rejects when one breaks. */
+  ping(): Promise<void>;
+  /** At once: what was sent and not answered is not waited for, and nothing is heard any more. */
+  close(): void;
+}
+
+const whyLengthMax = 200;
+/** After the end was said; what hangs does not answer it. */
+const farewellMs = 100;
+
+/** Rejects with `RedisUnreachable`: stalled when the signal came first. */
+export async function openSession(
+  address: RedisAddress,
+  listener: Listener | null,
+  signal: AbortSignal,
+): Promise<Session> {
+  // A daemon without Redis loads nothing of it.
+  const { Redis } = await import('ioredis');
+  const clients = [new Redis(optionsFor(address))];
+  if (listener !== null) clients.push(new Redis(optionsFor(address)));
+  const [commands, ears = null] = clients as [Redis, Redis?];
+  const close = (): void => {
+    ears?.removeAllListeners('pmessageBuffer');
+    for (const client of clients) client.disconnect();
+  };
+  const broken = Promise.race(clients.map(whenBroken));
+  const opened = Promise.all(clients.map((client) => client.connect())).then(async () => {
+    if (listener === null || ears === null) return;
+    ears.on('pmessageBuffer', (_pattern: string, channel: Buffer, message: Buffer) =>
+      listener.take(channel.toString(), message),
+    );
+    await ears.psubscribe(listener.pattern);
+  });
+  const outage = await firstOf(opened, broken, signal);
+  if (outage === null)
+    return {
+      commands,
+      broken,
+      ping: async () => {
+        await Promise.all(clients.map((client) => client.ping()));
+      },
+      close,
+    };
+  close();
+  throw new RedisUnreachable(outage);
+}
+
+/** Which of two shapes replies have is told by the type, not by this. */
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
+function optionsFor({ host, port, isTls, username, password, db }: RedisAddress): Options {
+  return {
+    host,
+    port,
+    db,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(isTls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
+    lazyConnect: true,
+    retryStrategy: null,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    disconnectTimeout: farewellMs,
+    // The older protocol: every server and proxy speaks it, and nothing here needs the newer one.
+    protocol: 2,
+    connectionName: 'superbot',
+    disableClientInfo: true,
+  };
+}
+
+/** Its first error tells more than the end that follows it. */
+function whenBroken(client: Redis): Promise<Outage> {
+  let why: string | null = null;
+  // For its whole life: without a listener ioredis writes errors to stderr.
+  client.on('error', (error: unknown) => (why ??= inWords(error)));
+  return new Promise((resolve) => {
+    client.once('end', () => resolve({ state: 'down', why: why ?? 'it closed the connection' }));
+  });
+}
+
+/** Null when it was opened before it broke, or was too late. */
+function firstOf(
+  opened: Promise<void>,
+  broken: Promise<Outage>,
+  signal: AbortSignal,
+): Promise<Outage | null> {
+  return new Promise((resolve) => {
+    const tooLate = (): void => resolve({ state: 'stalled', why: 'it does not answer' });
+    if (signal.aborted) tooLate();
+    signal.addEventListener('abort', tooLate, { once: true });
+    void broken.then(resolve);
+    opened.then(
+      () => resolve(null),
+      // A refusal such as of the password; of a connection that breaks `broken` knows more.
+      (error: unknown) => setImmediate(() => resolve({ state: 'down', why: inWords(error) })),
+    );
+  });
+}
+
+/** An error of ioredis carries the arguments of its command, a password among them: its words alone. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error).slice(0, whyLengthMax);
+  const { code } = error as NodeJS.ErrnoException;
+  const words = error.message === '' ? (code ?? error.name) : error.message;
+  return words.slice(0, whyLengthMax);
+}
