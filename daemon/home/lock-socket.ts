@@ -11,6 +11,8 @@ const answerTimeoutMs = 1000;
 export type LockPhase = 'starting' | 'serving' | 'ending' | 'moved';
 
 export interface LockHolder {
+  /** False when it broke off without a word: it has ended, or does so now. */
+  readonly isThere: boolean;
   /** Null when it did not say. */
   readonly pid: number | null;
   readonly phase: string | null;
@@ -39,15 +41,20 @@ export async function takeName(
   return () => new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** Asks who has the name. */
+/** Asks who has the name; one that hangs is there and says nothing. */
 export async function askHolder(name: string): Promise<LockHolder> {
   const socket = connect(name);
-  socket.setTimeout(answerTimeoutMs, () => socket.destroy());
+  let hangs = false;
+  socket.setTimeout(answerTimeoutMs, () => {
+    hangs = true;
+    socket.destroy();
+  });
   try {
     const [pid, phase] = (await text(socket)).trim().split(' ');
-    return { pid: Number(pid) > 0 ? Number(pid) : null, phase: phase ?? null };
+    const said = Number(pid) > 0;
+    return { isThere: said, pid: said ? Number(pid) : null, phase: phase ?? null };
   } catch {
-    // It ended in this very moment, or it hangs: what it would say is only a help in a message.
-    return { pid: null, phase: null };
+    // What it would say is only a help in a message.
+    return { isThere: hangs, pid: null, phase: null };
   }
 }

@@ -8,17 +8,25 @@
 import { createHash } from 'node:crypto';
 import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { lockSocketName } from '../../config/paths.ts';
 import { hasProc, identify, isAlive, type ProcessIdentity } from '../processes.ts';
 import { readIfThere } from '../read-if-there.ts';
 import { folderIdentity } from './folder-identity.ts';
-import { askHolder, type LockPhase, takeName } from './lock-socket.ts';
+import { askHolder, type LockHolder, type LockPhase, takeName } from './lock-socket.ts';
 
 export interface Lock {
   /** What who finds the home taken is told; off Linux nobody is. */
   phase: LockPhase;
   release(): Promise<void>;
 }
+
+/**
+ * A name that is taken, though its holder breaks off, is about to be free: the holder dies, or it is
+ * dead and what it was starting, still its copy, has it until the other program is loaded.
+ */
+const tryEveryMs = 20;
+const triesMax = 100;
 
 /** Another daemon has this home. */
 export class AlreadyRunningError extends Error {
@@ -59,9 +67,13 @@ async function lockByName(home: string, prepare: () => void): Promise<Lock> {
   };
   const taken: (() => Promise<void>)[] = [];
   const take = async (name: string): Promise<void> => {
-    const giveBack = await takeName(name, phase);
-    if (giveBack === null) throw await refusal(home, name);
-    taken.push(giveBack);
+    for (let triesLeft = triesMax; ; triesLeft--) {
+      const giveBack = await takeName(name, phase);
+      if (giveBack !== null) return void taken.push(giveBack);
+      const holder = await askHolder(name);
+      if (holder.isThere || triesLeft === 1) throw refusal(home, holder);
+      await delay(tryEveryMs);
+    }
   };
   try {
     // No daemon can ever have had a home in a folder that is not there.
@@ -77,8 +89,7 @@ async function lockByName(home: string, prepare: () => void): Promise<Lock> {
   }
 }
 
-async function refusal(home: string, name: string): Promise<Error> {
-  const { pid, phase } = await askHolder(name);
+function refusal(home: string, { pid, phase }: LockHolder): Error {
   if (phase !== 'moved') return new AlreadyRunningError(home, pid);
   return new Error(
     `cannot use the home "${home}": the daemon that has it (pid ${pid ?? 'unknown'}) still runs, but its home was moved away under it — move it back, or stop that daemon and its modules with: kill ${pid ?? 'PID'}`,

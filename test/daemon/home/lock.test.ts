@@ -11,8 +11,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { lockSocketName } from '../../../config/paths.ts';
 import { AlreadyRunningError, lockByFile, lockHome, type Lock } from '../../../daemon/home/lock.ts';
 import { identify } from '../../../daemon/processes.ts';
 import { compiledTree } from '../../support/programs.ts';
@@ -93,6 +94,21 @@ describe("the home's lock", () => {
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     await (await lockHome(home)).release();
+  });
+
+  it('is waited for while its holder is ending: it breaks off without a word', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const home = folder();
+    const dying = createServer((socket) => {
+      socket.destroy();
+      asked += 1;
+      if (asked === 3) dying.close();
+    });
+    let asked = 0;
+    dying.listen(lockSocketName(home));
+    await once(dying, 'listening');
+    await (await lockHome(home)).release();
+    expect(asked).to.equal(3);
   });
 
   it('is released at once beside somebody who stays connected to it', async function () {
