@@ -9,7 +9,7 @@ import { endLoneKeepers } from './lone-keeper.ts';
 import { describeLeftFiles } from './left-files.ts';
 import type { Session } from './session.ts';
 import { awaitSilentDaemon } from './silent-daemon.ts';
-import { isUnderSystemd } from './unit-daemon.ts';
+import { cancelNextStart, isUnderSystemd } from './unit-daemon.ts';
 
 const stopDeadlineMs = 60_000;
 
@@ -49,9 +49,12 @@ export async function stopDaemon(
   const silent = { home: sessionHome(session.options), pid: null };
   const asked = (await ask()) ?? (await awaitSilentDaemon(silent, ask, wait));
   if (asked === null) {
-    // A daemon that was killed has left its keeper, which would start the next one.
+    // A daemon that was killed has left its keeper, and that or systemd would start the next one.
     const isThisHome = session.options.socket === undefined;
-    if (isThisHome && !keepModules) await endLoneKeepers(silent.home, wait);
+    if (isThisHome && !keepModules) {
+      await cancelNextStart(silent.home);
+      await endLoneKeepers(silent.home, wait);
+    }
     return null;
   }
 

@@ -22,8 +22,11 @@ const pollMs = 100;
 /** The installed unit that serves the home, if systemd is there to run it. */
 export async function servingUnit(home: string): Promise<UnitFile | null> {
   if (process.platform !== 'linux') return null;
-  const unit = installedUnit('user', home) ?? installedUnit('system', home);
-  return unit !== null && (await isSystemdThere(unit.scope)) ? unit : null;
+  for (const scope of ['user', 'system'] as const) {
+    const unit = installedUnit(scope, home);
+    if (unit !== null && (await isSystemdThere(scope))) return unit;
+  }
+  return null;
 }
 
 /**
@@ -35,14 +38,24 @@ export async function startUnit(
   session: Session,
   unit: UnitFile,
 ): Promise<MethodResult<'daemon.status'>> {
-  try {
-    await requireSystemctl(unit.scope, 'start', unit.name);
-  } catch (error) {
-    if (!(error instanceof CliError) || unit.scope === 'user') throw error;
-    const command = systemctlCommand(unit.scope, 'start', unit.name);
-    throw new CliError(error.exitStatus, `${error.message} — try as root: ${command}`);
-  }
+  await orTryAsRoot(unit, 'start');
   return awaitUnitsDaemon(session, unit);
+}
+
+/**
+ * For a home whose daemon is not there: systemd, which starts it again a second after it has died,
+ * does not any more.
+ *
+ * @throws {CliError} when systemd refuses
+ */
+export async function cancelNextStart(home: string): Promise<void> {
+  const unit = await servingUnit(home);
+  if (unit !== null && !(await isDown(unit))) await orTryAsRoot(unit, 'stop');
+}
+
+/** Whether it neither runs nor waits to be started again. */
+export async function isDown(unit: UnitFile): Promise<boolean> {
+  return ['inactive', 'failed'].includes(await stateOf(unit));
 }
 
 /**
@@ -59,13 +72,8 @@ export async function awaitUnitsDaemon(
   for (;;) {
     const status = await withDaemonIfAny(session, (daemon) => daemon.call('daemon.status', {}));
     if (status !== null) return status;
-    const state = unit === null ? null : await stateOf(unit);
-    if (state === 'failed' || state === 'inactive') {
-      throw new CliError(
-        exitStatus.failed,
-        `${unit?.name ?? ''} is ${state}: ${journalAdvice(unit)}`,
-      );
-    }
+    if (unit !== null && (await isDown(unit)))
+      throw new CliError(exitStatus.failed, `${unit.name} is down: ${journalAdvice(unit)}`);
     if (performance.now() >= deadlineMs) {
       throw new CliError(
         exitStatus.timeout,
@@ -87,6 +95,16 @@ export function isUnderSystemd(pid: number): boolean {
     // It has ended, or runs where we cannot see it: then not through our systemd.
     if (hasCode(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return false;
     throw error;
+  }
+}
+
+async function orTryAsRoot({ scope, name }: UnitFile, verb: 'start' | 'stop'): Promise<void> {
+  try {
+    await requireSystemctl(scope, verb, name);
+  } catch (error) {
+    if (!(error instanceof CliError) || scope === 'user') throw error;
+    const command = systemctlCommand(scope, verb, name);
+    throw new CliError(error.exitStatus, `${error.message} — try as root: ${command}`);
   }
 }
 

@@ -2,7 +2,6 @@
 import type { HomePaths } from '../config/paths.ts';
 import type { MethodResult } from '../rpc/contract.ts';
 import type { Configuration } from './configuration.ts';
-import type { Storm } from './supervisor/storm-guard.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 import type { System } from './system.ts';
 import { version } from './version.ts';
@@ -32,12 +31,16 @@ export function daemonStatus(sources: StatusSources): () => MethodResult<'daemon
       home: paths.root,
       config_dir: configuration.dir,
       profile: configuration.profile,
-      restarts_held: shown(supervisor.storm),
+      restarts_held: held(supervisor),
       modules: Object.fromEntries(modules),
     };
   };
 }
 
-function shown(storm: Storm | null): MethodResult<'daemon.status'>['restarts_held'] {
-  return storm && { until: new Date(storm.untilMs).toISOString(), count: storm.held };
+/** Counted at this moment: an operator may have started some, and a reload taken some out. */
+function held(supervisor: Supervisor): MethodResult<'daemon.status'>['restarts_held'] {
+  const { storm } = supervisor;
+  if (storm === null) return null;
+  const waiting = supervisor.statuses().filter(({ state }) => state === 'restarting');
+  return { until: new Date(storm.untilMs).toISOString(), count: waiting.length };
 }

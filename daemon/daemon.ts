@@ -88,6 +88,7 @@ export class Daemon {
     if (damaged !== null) log.error(`state.json was damaged: kept as "${damaged}", begun anew`);
     this.#cleanStart = state.clean || state.boot_id !== bootId();
     this.#guardian = new Guardian({
+      system,
       home: paths.root,
       revive: ownLaunch(options.environment),
       onExit: (name, launch, exit) => this.#supervisor.onExit(name, launch, exit),

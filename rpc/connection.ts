@@ -12,6 +12,7 @@ import type { CallItem, RefusedItem } from './envelope.ts';
 import { RpcError } from './errors.ts';
 import { Peer } from './peer.ts';
 import { refusalOf, type OnRefusal } from './refusal.ts';
+import type { Turns } from './turns.ts';
 
 export interface ConnectionOptions {
   readonly id: number;
@@ -22,6 +23,7 @@ export interface ConnectionOptions {
   readonly messageBytesMax: number;
   readonly callsInFlightMax: number;
   readonly authTimeoutMs: number;
+  readonly turns: Turns;
   /** Called once, when the caller has become known. */
   readonly onIdentified: () => void;
   readonly onRefusal: OnRefusal;
@@ -40,6 +42,7 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Call
     limits: options.isAuthRequired ? limitsBeforeAuth : open,
     badLines: options.isAuthRequired ? 'destroy' : 'answer',
     stopsReadingWhenCongested: true,
+    turns: options.turns,
   });
   const caller: Caller = {
     id: options.id,

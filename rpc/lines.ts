@@ -25,6 +25,15 @@ export class LineReader {
     this.bytesMax = bytesMax;
   }
 
+  /** What `next` has not looked at yet. */
+  get unreadBytes(): number {
+    return this.#unread.reduce((bytes, { length }) => bytes + length, -this.#offset);
+  }
+
+  get hasUnread(): boolean {
+    return this.#unread.length > 0;
+  }
+
   push(chunk: Buffer): void {
     if (this.#isBroken || chunk.length === 0) return;
     this.#unread.push(chunk);

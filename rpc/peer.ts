@@ -16,6 +16,7 @@ import {
 import { RpcError } from './errors.ts';
 import { LineReader, type Line } from './lines.ts';
 import { Outbox } from './outbox.ts';
+import { costOf, type Share, type Turns } from './turns.ts';
 
 export interface PeerOptions {
   /** Answers the calls of one message, at once where it can; must not reject. */
@@ -30,6 +31,8 @@ export interface PeerOptions {
   readonly stopsReadingWhenCongested: boolean;
   readonly congestedBytes?: number;
   readonly unsentBytesMax?: number;
+  /** Shares this process's time with its other connections; without it what arrives is taken at once. */
+  readonly turns?: Turns;
 }
 
 export interface PeerLimits {
@@ -52,6 +55,7 @@ export class Peer {
   readonly #lines: LineReader;
   readonly #outbox: Outbox;
   readonly #calls: OutgoingCalls;
+  readonly #share: Share | null;
   readonly #ended = new AbortController();
   #callsInFlightMax: number;
   #takesAnswers: boolean;
@@ -71,6 +75,7 @@ export class Peer {
       congestedBytes: options.congestedBytes ?? 1024 * 1024,
       bytesMax: options.unsentBytesMax ?? 32 * 1024 * 1024,
     });
+    this.#share = options.turns?.newShare(this.#lines, () => this.#pump()) ?? null;
     this.#calls = new OutgoingCalls((text) => this.#outbox.write(text));
     this.closed = new Promise((resolve) => socket.once('close', resolve)).then(() => this.#end());
     socket.on('data', (chunk: Buffer) => {
@@ -155,9 +160,10 @@ export class Peer {
   }
 
   #pump(): void {
-    while (!this.#mustWait()) {
+    while (this.#lines.hasUnread && !this.#mustWait() && this.#share?.mayTake() !== false) {
       const line = this.#lines.next();
       if (line === null) break;
+      this.#share?.spend(line.kind === 'line' ? costOf(line.text) : 1);
       this.#take(line);
     }
     if (this.#mustWait()) this.#socket.pause();
@@ -171,7 +177,7 @@ export class Peer {
   // A closing connection reads on: answers to our own calls may still matter to answers under way,
   // and closing a socket with unread input would reset it and lose what was written.
   #mustWait(): boolean {
-    if (this.#socket.destroyed) return true;
+    if (this.#socket.destroyed || this.#share?.isWaiting === true) return true;
     if (this.#isClosing) return false;
     const isCongested = this.#options.stopsReadingWhenCongested && this.#outbox.isCongested;
     return isCongested || this.#callsInFlight >= this.#callsInFlightMax;
@@ -220,6 +226,7 @@ export class Peer {
       const item = this.#asCall(message.item);
       return item === null ? null : { kind: 'single', item };
     }
+    this.#share?.spend(message.items.length);
     const items = message.items.flatMap((item) => this.#asCall(item) ?? []);
     return items.length > 0 ? { kind: 'batch', items } : null;
   }
@@ -274,6 +281,7 @@ export class Peer {
   }
 
   #end(): void {
+    this.#share?.end();
     this.#calls.close(this.#cause);
     this.#ended.abort(this.#cause ?? undefined);
   }

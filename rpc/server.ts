@@ -4,6 +4,7 @@ import { openConnection } from './connection.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { OnRefusal } from './refusal.ts';
 import { listen, type ListenAddress, type Listening } from './listen.ts';
+import { Turns } from './turns.ts';
 
 export interface RpcServerOptions {
   readonly address: ListenAddress;
@@ -22,6 +23,13 @@ export interface RpcServerOptions {
   readonly authTimeoutMs?: number;
   readonly callsInFlightMax?: number;
 }
+
+/** Of all servers of this process. */
+const turns = new Turns({
+  nowMs: () => performance.now(),
+  nextTurn: setImmediate,
+  afterPromises: (callback) => queueMicrotask(() => process.nextTick(callback)),
+});
 
 /** The listening side. `start` and `stop` may be called twice, `stop` also without a start. */
 export class RpcServer {
@@ -132,6 +140,7 @@ export class RpcServer {
       authTimeoutMs: options.authTimeoutMs ?? 2000,
       onIdentified: onKnownOrGone,
       onRefusal: options.onRefusal ?? (() => undefined),
+      turns,
     });
     this.#callers.add(caller);
     caller.signal.addEventListener('abort', () => {

@@ -15,6 +15,7 @@ import { chooseConfigDir } from '../../config/paths.ts';
 import { checkConfig } from '../config-check.ts';
 import { sessionHome, withDaemonIfAny } from '../connect.ts';
 import { daemonProgram } from '../daemon-launch.ts';
+import { stopDaemon } from '../daemon-stop.ts';
 import { CliError, exitStatus } from '../failure.ts';
 import type { RunCommand, Session } from '../session.ts';
 import {
@@ -30,7 +31,7 @@ import {
 } from '../systemd.ts';
 import { unitText, type UnitScope } from '../systemd-unit.ts';
 import { parseDuration } from '../time.ts';
-import { awaitUnitsDaemon } from '../unit-daemon.ts';
+import { awaitUnitsDaemon, isDown } from '../unit-daemon.ts';
 
 interface ScopeOptions {
   readonly system?: boolean;
@@ -98,8 +99,8 @@ async function uninstall(session: Session, options: ScopeOptions): Promise<void>
   const unit = installedUnit(scope, sessionHome(session.options));
   if (unit !== null) {
     await requireSystemd(unit, 'uninstall');
-    const { status } = await systemctl(scope, 'is-active', '--quiet', unit.name);
-    if (status === 0 && options.now !== true) {
+    if (options.now === true) await stopDaemon(session, { keepModules: false });
+    else if (!(await isDown(unit))) {
       throw new CliError(
         exitStatus.refused,
         `${unit.name} runs, and without it nobody would start the daemon again — stop it with "superbot-cli daemon stop", or say --now to stop daemon and modules along the way`,

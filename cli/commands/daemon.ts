@@ -120,7 +120,7 @@ async function restart(session: Session, options: RestartOptions): Promise<void>
 
 /**
  * What runs is not given up for a home or a configuration that no daemon can start with. The latter is
- * judged here, because the next daemon gets our environment; one of systemd's gets another.
+ * judged in the environment that the next daemon gets: ours, or what systemd has given to this one.
  */
 async function refuseWhatCannotStart(session: Session, { config }: StartOptions): Promise<void> {
   const ask = withDaemonIfAny(session, (daemon) => daemon.call('daemon.status', {}));
@@ -133,16 +133,28 @@ async function refuseWhatCannotStart(session: Session, { config }: StartOptions)
       `the daemon was not restarted and runs on: its home cannot be written to (${why})`,
     );
   }
-  if (isUnderSystemd(running.pid)) return;
   const dir = resolve(config ?? running.config_dir);
-  const { isValid, stdout } = await checkConfig(session, ['--config', dir]);
-  if (isValid) return;
+  const problems = isUnderSystemd(running.pid)
+    ? await problemsToDaemon(session)
+    : await problemsToUs(session, dir);
+  if (problems.length === 0) return;
   throw new CliError(
     exitStatus.failed,
     `the daemon was not restarted and runs on: the configuration in "${dir}" cannot be used`,
     errorCatalogue.configInvalid.code,
-    { problems: stdout.split('\n').filter((line) => line !== '') },
+    { problems },
   );
+}
+
+/** None of one that dies in this moment: the next one will tell. */
+async function problemsToDaemon(session: Session): Promise<readonly string[]> {
+  const ask = withDaemonIfAny(session, (daemon) => daemon.call('config.validate', {}));
+  return (await ask.catch(nullIfItDied))?.problems ?? [];
+}
+
+async function problemsToUs(session: Session, dir: string): Promise<readonly string[]> {
+  const { isValid, stdout } = await checkConfig(session, ['--config', dir]);
+  return isValid ? [] : stdout.split('\n').filter((line) => line !== '');
 }
 
 /** Where systemd runs the daemon it starts the next one, by itself when the modules stayed. */

@@ -1,12 +1,13 @@
 /** The daemon's end of the keeper's socket: requests with deadlines, events as they come. */
 import { connect, type Socket } from 'node:net';
-import { readJsonLines, writeJsonLine } from '../keeper/json-lines.ts';
+import { readJsonLines, writeJsonLine, writeJsonLineSoon } from '../keeper/json-lines.ts';
 import { KeeperError } from '../keeper/keeper-error.ts';
-import type {
-  KeeperEvent,
-  KeeperOperation,
-  KeeperReply,
-  KeeperRequests,
+import {
+  joinedOperations,
+  type KeeperEvent,
+  type KeeperOperation,
+  type KeeperReply,
+  type KeeperRequests,
 } from '../keeper/protocol.ts';
 import { KeeperLostError } from './keeper-loss.ts';
 
@@ -83,14 +84,17 @@ export class KeeperConnection {
           resolve(result as KeeperRequests[O]['reply']);
         };
         this.#waiting.set(id, { resolve: settle, reject });
-        writeJsonLine(this.#socket, { id, op, params });
+        const write = joinedOperations.has(op) ? writeJsonLineSoon : writeJsonLine;
+        write(this.#socket, { id, op, params });
       });
     } finally {
       clearTimeout(deadline);
     }
   }
 
+  /** What was asked before leaves first: an exit that is not forgotten is told to the next daemon. */
   close(): void {
+    this.#socket.uncork();
     this.#socket.destroy();
   }
 

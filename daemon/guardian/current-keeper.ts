@@ -14,7 +14,7 @@ import {
   protocolVersion,
 } from '../keeper/protocol.ts';
 import { isAlive } from '../processes.ts';
-import { realSystem, type Timer } from '../system.ts';
+import { realSystem, type System, type Timer } from '../system.ts';
 import { KeeperConnection } from './connection.ts';
 import { KeeperLostError, KeeperUnavailableError } from './keeper-loss.ts';
 import { startKeeper } from './start-keeper.ts';
@@ -27,6 +27,8 @@ const goneMs = 2000;
 const lookMs = 5;
 /** Between attempts to start a keeper: modules run on meanwhile, until their pipes are full. */
 const restartDelayMs = 1000;
+/** Until then nobody else waits for another attempt to start one to fail in the same way. */
+const failureKeptMs = 1000;
 
 export interface KeeperLog {
   info(text: string): void;
@@ -40,6 +42,7 @@ export interface CurrentKeeperOptions {
   /** How this daemon is started again should it die; null when nobody shall. */
   readonly revive: DaemonLaunch | null;
   readonly log: KeeperLog;
+  readonly system: Pick<System, 'monotonicMs'>;
   readonly onEvent: (event: KeeperEvent) => void;
   /** What it has, as often as somebody said hello to it. */
   readonly onChildren: (children: readonly ChildReport[]) => void;
@@ -58,6 +61,7 @@ export class CurrentKeeper {
   #supersededBy: number | null = null;
   #restart: Timer | null = null;
   #startedFresh = false;
+  #failure: { readonly error: unknown; readonly untilMs: number } | null = null;
 
   constructor(options: CurrentKeeperOptions) {
     this.#options = options;
@@ -183,9 +187,13 @@ export class CurrentKeeper {
   }
 
   async #startNew(): Promise<KeeperConnection> {
-    const { home, lonelyMs, log } = this.#options;
+    const { home, lonelyMs, log, system } = this.#options;
+    if (this.#failure && system.monotonicMs() < this.#failure.untilMs) throw this.#failure.error;
     const warn = (text: string): void => log.warn(text);
-    const pid = await startKeeper(home, this.#files.log, lonelyMs, warn);
+    const pid = await startKeeper(home, this.#files.log, lonelyMs, warn).catch((error: unknown) => {
+      this.#failure = { error, untilMs: system.monotonicMs() + failureKeptMs };
+      throw error;
+    });
     log.info(`started keeper ${pid}`);
     const connection = await this.#open();
     this.#startedFresh = true;

@@ -16,6 +16,7 @@ import type {
 } from '../keeper/protocol.ts';
 import { readRecords } from '../keeper/record.ts';
 import type { Part } from '../part.ts';
+import type { System } from '../system.ts';
 import { attemptsMax, CurrentKeeper, type KeeperLog, quickTimeoutMs } from './current-keeper.ts';
 import { HeldPipes } from './held-pipes.ts';
 import { KeeperLostError } from './keeper-loss.ts';
@@ -26,6 +27,7 @@ import { Orphans } from './orphans.ts';
 const stopSlackMs = 20_000;
 
 export interface GuardianOptions {
+  readonly system: Pick<System, 'monotonicMs'>;
   readonly home: string;
   /** How this daemon is started again should it die; null when nobody shall. */
   readonly revive: DaemonLaunch | null;
@@ -49,7 +51,7 @@ export class Guardian implements Part {
   #children: readonly ChildReport[] = [];
 
   constructor(options: GuardianOptions) {
-    const { home, lonelyMs = null, log, revive } = options;
+    const { system, home, lonelyMs = null, log, revive } = options;
     this.#options = options;
     this.#heldPipes = new HeldPipes(keeperFiles(home).runDir, (text) => log.warn(text));
     this.#orphans = new Orphans(home);
@@ -59,6 +61,7 @@ export class Guardian implements Part {
       lonelyMs,
       revive,
       log,
+      system,
       onEvent,
       onChildren: (children) => this.#take(children),
       onReplaced: () => options.onReplaced(this.children),
@@ -134,7 +137,9 @@ export class Guardian implements Part {
       const connection = await this.#current.connected();
       try {
         // Before its exit, which may be the next thing that the keeper says.
-        return await connection.request('spawn', spec, timeoutMs, (child) => this.#hold(child));
+        return await connection.request('spawn', spec, timeoutMs, (child) =>
+          this.#hold(child, true),
+        );
       } catch (error) {
         if (!(error instanceof KeeperLostError) || attempt === attemptsMax) throw error;
       }
@@ -202,8 +207,8 @@ export class Guardian implements Part {
     for (const child of children) if (!child.exit) this.#hold(child);
   }
 
-  #hold(child: ChildReport): void {
-    this.#heldPipes.hold(child.name, child.identity.pid);
+  #hold(child: ChildReport, isNew = false): void {
+    this.#heldPipes.hold(child.name, child.identity.pid, isNew);
     this.#orphans.know(child);
   }
 

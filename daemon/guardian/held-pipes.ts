@@ -19,11 +19,13 @@ export class HeldPipes {
    * Without effect on plain pipes, which nobody else can open. Never throws, since the module runs
    * whether its pipes are held or not: what could not be held is tried again at the next call.
    * @param writer pid of its process
+   * @param isNew it was launched a moment ago: its pipes are where they were for that
    */
-  hold(module: string, writer: number): void {
+  hold(module: string, writer: number, isNew = false): void {
     this.#missed.set(module, writer);
     for (const [name, pid] of [...this.#missed]) {
-      if (this.#held.has(name) || this.#open(name, pid)) this.#missed.delete(name);
+      const searched = isNew && name === module ? null : pid;
+      if (this.#held.has(name) || this.#open(name, searched)) this.#missed.delete(name);
     }
   }
 
@@ -38,7 +40,7 @@ export class HeldPipes {
     this.#missed.clear();
   }
 
-  #open(module: string, writer: number): boolean {
+  #open(module: string, writer: number | null): boolean {
     const opened: number[] = [];
     try {
       for (const stream of streams) {

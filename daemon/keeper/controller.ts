@@ -2,10 +2,11 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Custody } from './custody.ts';
-import { readJsonLines, writeJsonLine } from './json-lines.ts';
+import { readJsonLines, writeJsonLine, writeJsonLineSoon } from './json-lines.ts';
 import { KeeperError } from './keeper-error.ts';
 import {
   type DaemonLaunch,
+  joinedOperations,
   type KeeperEvent,
   type KeeperLine,
   type KeeperOperation,
@@ -64,7 +65,7 @@ export class Controller {
   }
 
   send(event: KeeperEvent): void {
-    if (this.#daemon) writeJsonLine(this.#daemon, event);
+    if (this.#daemon) writeJsonLineSoon(this.#daemon, event);
   }
 
   sendLine(line: KeeperLine): void {
@@ -105,9 +106,10 @@ export class Controller {
       socket.destroy();
       return;
     }
+    const write = joinedOperations.has(request.op) ? writeJsonLineSoon : writeJsonLine;
     this.#answer(request).then(
-      (result) => writeJsonLine(socket, { id: request.id, result }),
-      (error: unknown) => writeJsonLine(socket, { id: request.id, error: describe(error) }),
+      (result) => write(socket, { id: request.id, result }),
+      (error: unknown) => write(socket, { id: request.id, error: describe(error) }),
     );
   }
 

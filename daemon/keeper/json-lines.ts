@@ -31,6 +31,19 @@ export function readJsonLines(
   });
 }
 
+/** At once, after all that waits for the end of the turn. */
 export function writeJsonLine(socket: Socket, message: unknown): void {
-  if (!socket.destroyed) socket.write(JSON.stringify(message) + '\n');
+  if (socket.destroyed) return;
+  socket.write(JSON.stringify(message) + '\n');
+  if (socket.writableCorked > 0) socket.uncork();
+}
+
+/** In order as ever, in one piece with what else is written in this turn of the event loop. */
+export function writeJsonLineSoon(socket: Socket, message: unknown): void {
+  if (socket.destroyed) return;
+  if (socket.writableCorked === 0) {
+    socket.cork();
+    setImmediate(() => socket.uncork());
+  }
+  socket.write(JSON.stringify(message) + '\n');
 }

@@ -160,6 +160,12 @@ export interface KeeperRequests {
 
 export type KeeperOperation = keyof KeeperRequests;
 
+/**
+ * Asked of many modules in one turn, and answered so: these wait for the end of the turn, to be one
+ * write. A launch does not, so that the keeper forks while the daemon plans the next.
+ */
+export const joinedOperations: ReadonlySet<KeeperOperation> = new Set(['stop', 'forget']);
+
 /** Why a request failed, in a form that the daemon decides on. */
 export type KeeperErrorCode =
   'already_running' | 'spawn_failed' | 'survivors' | 'superseded' | 'bad_request' | 'internal';

@@ -1,3 +1,5 @@
+import { backoffMs } from '../../rpc/backoff.ts';
+
 const firstDelayMs = 100;
 const longestDelayMs = 5000;
 /** Chance may say 0. */
@@ -11,6 +13,8 @@ const shortestDelayMs = 50;
  * @param random at least 0, below 1
  */
 export function retryDelayMs(failures: number, random: number): number {
-  const mostMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failures);
-  return shortestDelayMs + random * (mostMs - shortestDelayMs);
+  return Math.max(
+    shortestDelayMs,
+    backoffMs({ baseMs: firstDelayMs, maxMs: longestDelayMs }, failures, random),
+  );
 }

@@ -134,10 +134,16 @@ function firstOf(
   });
 }
 
-/** An error of ioredis carries the arguments of its command, a password among them: its words alone. */
+/**
+ * An error of ioredis carries the arguments of its command, a password among them: its words alone.
+ * They may be those of whatever listens at that port, and end on terminals.
+ */
 function inWords(error: unknown): string {
-  if (!(error instanceof Error)) return String(error).slice(0, whyLengthMax);
+  if (!(error instanceof Error)) return printable(String(error));
   const { code } = error as NodeJS.ErrnoException;
-  const words = error.message === '' ? (code ?? error.name) : error.message;
-  return words.slice(0, whyLengthMax);
+  return printable(error.message === '' ? (code ?? error.name) : error.message);
+}
+
+function printable(text: string): string {
+  return text.slice(0, whyLengthMax).replaceAll(/\p{C}/gu, '?');
 }

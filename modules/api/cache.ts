@@ -6,11 +6,11 @@ import { checkValueSize } from '../../rpc/cache-limits.ts';
 import { RpcError } from '../../rpc/errors.ts';
 import type { Peer } from '../../rpc/peer.ts';
 import type { Cached } from '../../rpc/shapes-cache.ts';
-import { CacheCalls, type CacheCallsOptions, isUnanswered } from './cache-calls.ts';
-import { CacheChanges } from './cache-changes.ts';
+import { CacheCalls, type CacheCallsOptions, isUnanswered } from './cache/calls.ts';
+import { CacheChanges } from './cache/changes.ts';
 import { type Clock, realClock } from './clock.ts';
-import { NearCache, type Read } from './near-cache.ts';
-import { type Flight, SingleFlight } from './single-flight.ts';
+import { NearCache, type Read } from './cache/near-cache.ts';
+import { type Flight, SingleFlight } from './cache/single-flight.ts';
 
 export interface CacheReadOptions {
   /**
@@ -27,11 +27,11 @@ export interface CacheMetrics {
   readonly hits: number;
   readonly misses: number;
   /** Values that had been kept in the module. */
-  readonly nearHits: number;
-  readonly nearEntries: number;
+  readonly near_hits: number;
+  readonly near_entries: number;
   /** Calls of loaders, and how many of them failed. */
   readonly loads: number;
-  readonly loadFailures: number;
+  readonly load_failures: number;
   /** Requests to the daemon that it did not answer, or for which there was no link. */
   readonly unanswered: number;
 }
@@ -63,7 +63,8 @@ export interface Cache {
     load: (signal: AbortSignal) => T | Promise<T>,
     options?: CacheReadOptions,
   ): Promise<T>;
-  metrics(): CacheMetrics;
+  /** Since the start, for the module's health or its own metrics. */
+  readonly metrics: CacheMetrics;
 }
 
 export interface ModuleCacheOptions extends Omit<CacheCallsOptions, 'clock'> {
@@ -124,9 +125,17 @@ export class ModuleCache implements Cache {
     return (await this.#flights.run(key, work, signal)) as T;
   }
 
-  metrics(): CacheMetrics {
-    const unanswered = this.#calls.unansweredCount;
-    return { ...this.#counts, unanswered, nearEntries: this.#near.size };
+  get metrics(): CacheMetrics {
+    const { hits, misses, nearHits, loads, loadFailures } = this.#counts;
+    return {
+      hits,
+      misses,
+      near_hits: nearHits,
+      near_entries: this.#near.size,
+      loads,
+      load_failures: loadFailures,
+      unanswered: this.#calls.unansweredCount,
+    };
   }
 
   /** There is a link, or a new one. */

@@ -1,4 +1,4 @@
-/** Time and chance as the connections of a module see them, so that tests play them. */
+/** Time and chance as what a module waits for sees them, so that tests play them. */
 
 export interface Timer {
   cancel(): void;
@@ -33,7 +33,11 @@ export const realClock: Clock = {
 };
 
 /** Resolves after the delay; rejects with the signal's reason as soon as that aborts. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+export function pause(
+  clock: Pick<Clock, 'after'>,
+  delayMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const timer = clock.after(delayMs, () => {

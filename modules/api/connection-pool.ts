@@ -6,7 +6,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock, Timer } from './clock.ts';
 import { orAborted } from './or-aborted.ts';
-import { PoolClosedError, PoolExhaustedError, PoolOpenTimeoutError } from './pool-errors.ts';
+import {
+  PoolClosedError,
+  PoolExhaustedError,
+  PoolOpenTimeoutError,
+} from './connection-pool/error.ts';
 
 export interface PoolLimits {
   /** So many idle ones are not closed. None is opened before somebody asks for it. */
@@ -39,7 +43,7 @@ export interface Lease<T> {
   destroy(): void;
 }
 
-export interface PoolStats {
+export interface PoolMetrics {
   readonly open: number;
   readonly in_use: number;
   readonly idle: number;
@@ -83,7 +87,7 @@ export class ConnectionPool<T> {
     setMaxListeners(0, this.#ended.signal);
   }
 
-  get stats(): PoolStats {
+  get metrics(): PoolMetrics {
     return {
       open: this.#opened - this.#closed,
       in_use: this.#places.size,

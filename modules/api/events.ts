@@ -5,7 +5,7 @@
 import { ConnectionClosedError } from '../../rpc/errors.ts';
 import type { Peer } from '../../rpc/peer.ts';
 import type { Event } from '../../rpc/shapes-event.ts';
-import { type EventOptions, EventStream } from './event-stream.ts';
+import { type EventOptions, EventStream } from './events/stream.ts';
 import type { Logger } from './log.ts';
 
 /** The daemon answers at once; a connection that is gone ends the wait for it. */

@@ -15,7 +15,8 @@ import { type HttpRequest, prepare } from './http/request.ts';
 import type { HttpResponse } from './http/response.ts';
 import { defaultRetry, type RetryPolicy } from './http/retry.ts';
 import { Run } from './http/run.ts';
-import { defaultPoolLimits } from './shared-settings.ts';
+import type { Module } from './module.ts';
+import { connectionPoolLimits, defaultPoolLimits } from './shared-settings.ts';
 
 export { HttpError, type HttpErrorKind, type HttpFailure } from './http/error.ts';
 export type { HttpHostMetrics } from './http/metrics.ts';
@@ -23,10 +24,9 @@ export type { Draft, HttpRequest } from './http/request.ts';
 export type { HttpResponse } from './http/response.ts';
 export type { RetryPolicy } from './http/retry.ts';
 export type { PoolLimits } from './connection-pool.ts';
-export { connectionPoolLimits } from './shared-settings.ts';
 
 export interface HttpClientOptions {
-  /** Per host. Default: those of an `infrastructure.yaml` that says nothing. */
+  /** Per host. Default: those of the configuration, or of one that says nothing. */
   readonly pool?: Partial<PoolLimits>;
   /** For name, connection and TLS. Default: 10 000. */
   readonly connectTimeoutMs?: number;
@@ -55,6 +55,18 @@ const defaults = {
   redirectsMax: 3,
   headers: { 'user-agent': 'superbot' } as Readonly<Record<string, string>>,
 };
+
+/**
+ * A client with the limits of `infrastructure.connection_pool`, but for those that the options name;
+ * its connections are of this module alone. Rejects as `module.call`.
+ */
+export async function openHttp(
+  module: Pick<Module, 'name' | 'call'>,
+  options: HttpClientOptions = {},
+): Promise<HttpClient> {
+  const pool = { ...(await connectionPoolLimits(module)), ...options.pool };
+  return new HttpClient({ ...options, pool });
+}
 
 export class HttpClient {
   readonly #options: typeof defaults & { readonly clock: Clock };

@@ -2,15 +2,15 @@
  * A module's connection to the daemon. The daemon may die and come back, or be replaced: the link
  * then connects again, says hello and, where it had, ready again; the module works on meanwhile.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions } from '../../rpc/calls.ts';
 import { dial } from '../../rpc/dial.ts';
 import { methodNotFound, type Method } from '../../rpc/dispatch.ts';
 import { readEndpoint } from '../../rpc/endpoint.ts';
 import { ConnectionClosedError, DaemonUnreachableError, RpcError } from '../../rpc/errors.ts';
 import type { Peer } from '../../rpc/peer.ts';
-import { reconnectDelayMs } from './backoff.ts';
-import type { LinkEnvironment } from './environment.ts';
+import { pause, realClock } from './clock.ts';
+import { reconnectDelayMs } from './link/reconnect-delay.ts';
+import type { LinkEnvironment } from './link/environment.ts';
 import type { Logger } from './log.ts';
 
 export interface LinkOptions {
@@ -90,7 +90,7 @@ export class Link {
         failures = isRefused ? 'refused' : failures === 'refused' ? 1 : failures + 1;
       }
       isFirst = false;
-      await this.#pause(reconnectDelayMs(failures, Math.random()));
+      await this.#pause(reconnectDelayMs(failures, realClock.random()));
     }
   }
 
@@ -171,7 +171,7 @@ export class Link {
 
   async #pause(delayMs: number): Promise<void> {
     try {
-      await sleep(delayMs, undefined, { signal: this.#ended.signal });
+      await pause(realClock, delayMs, this.#ended.signal);
     } catch (error) {
       if (!this.#ended.signal.aborted) throw error;
     }

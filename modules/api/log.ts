@@ -1,4 +1,4 @@
-/** Extra fields of a log line; an Error among them keeps its stack. */
+/** Extra fields of a log line; an Error among them keeps its stack, `kind` and `code`. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Logger {
@@ -24,7 +24,9 @@ export function createLogger(write: (line: string) => unknown): Logger {
 function formatLine(level: number, message: string, fields: LogFields): string {
   const time = Date.now();
   try {
-    return JSON.stringify({ ...fields, level, time, msg: message }, printable);
+    // First, where it is seen when a long line is cut, and last, so that no field takes its place.
+    const what = { level, time, msg: message };
+    return JSON.stringify({ ...what, ...fields, ...what }, printable);
   } catch (error) {
     // A log line must not end the program that writes it: circular fields cost only themselves.
     const unprintable = error instanceof Error ? error.message : 'unknown';
@@ -34,7 +36,8 @@ function formatLine(level: number, message: string, fields: LogFields): string {
 
 function printable(_key: string, value: unknown): unknown {
   if (value instanceof Error) {
-    return { type: value.name, message: value.message, stack: value.stack };
+    const { kind, code } = value as { kind?: unknown; code?: unknown };
+    return { type: value.name, kind, code, message: value.message, stack: value.stack };
   }
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -10,27 +10,27 @@ import { LoopLagMeter } from '../../rpc/loop-lag.ts';
 import type { ModuleParams } from '../../rpc/shapes.ts';
 import type { Event } from '../../rpc/shapes-event.ts';
 import { type Cache, ModuleCache } from './cache.ts';
-import { readEnvironment } from './environment.ts';
-import type { EventOptions, EventSubscription } from './event-stream.ts';
+import { readEnvironment } from './link/environment.ts';
+import type { EventOptions, EventSubscription } from './events/stream.ts';
 import { Events } from './events.ts';
 import { answerHealth, type HealthCallback } from './health.ts';
 import { Link } from './link.ts';
 import { log } from './log.ts';
 import { withLoopLag } from './loop-lag.ts';
-import { type FlushOptions, Publisher } from './publisher.ts';
-import { type RequestOptions, Requests, type Responder } from './requests.ts';
+import { type FlushOptions, Publisher } from './events/publisher.ts';
+import { type RequestOptions, Requests, type Responder } from './events/requests.ts';
 import { Shutdown, type ShutdownCallback, type ShutdownPhase } from './shutdown.ts';
 
 export { RpcError } from '../../rpc/errors.ts';
 export type { CallOptions } from '../../rpc/calls.ts';
 export type { Cache, CacheMetrics, CacheReadOptions } from './cache.ts';
 export type { Event } from '../../rpc/shapes-event.ts';
-export type { EventOptions, EventSubscription } from './event-stream.ts';
+export type { EventOptions, EventSubscription } from './events/stream.ts';
 export type { Health, HealthCallback } from './health.ts';
 export { log, type LogFields, type Logger } from './log.ts';
-export type { FlushOptions } from './publisher.ts';
+export type { FlushOptions } from './events/publisher.ts';
 export { repeat, type RepeatOptions } from './repeat.ts';
-export type { RequestOptions, Responder } from './requests.ts';
+export type { RequestOptions, Responder } from './events/requests.ts';
 export type { ShutdownCallback, ShutdownInfo, ShutdownPhase } from './shutdown.ts';
 
 export interface ModuleOptions {

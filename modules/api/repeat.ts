@@ -1,5 +1,5 @@
 /** The loop in the background that most modules have: work, a pause, work again, until the end. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, pause, realClock } from './clock.ts';
 import { log } from './log.ts';
 
 export interface RepeatOptions {
@@ -11,8 +11,8 @@ export interface RepeatOptions {
   readonly afterErrorMs?: number;
   /** Told of each failure. Default: a line in the module's log. */
   readonly onError?: (error: unknown) => void;
-  /** Waits so long, and rejects when the signal is aborted. Default: a timer. */
-  readonly pause?: (delayMs: number, signal: AbortSignal) => Promise<unknown>;
+  /** Default: the real one. */
+  readonly clock?: Pick<Clock, 'after'>;
 }
 
 const everyMsDefault = 10_000;
@@ -27,7 +27,7 @@ export async function repeat(
   options: RepeatOptions,
 ): Promise<void> {
   const { signal, everyMs = everyMsDefault, afterErrorMs = afterErrorMsDefault } = options;
-  const { onError = logged, pause = timer } = options;
+  const { onError = logged, clock = realClock } = options;
   const isOver = () => signal.aborted;
   while (!isOver()) {
     let delayMs = everyMs;
@@ -40,15 +40,11 @@ export async function repeat(
       onError(error);
     }
     try {
-      await pause(delayMs, signal);
+      await pause(clock, delayMs, signal);
     } catch (error) {
       if (!isOver()) onError(error);
     }
   }
-}
-
-function timer(delayMs: number, signal: AbortSignal): Promise<unknown> {
-  return sleep(delayMs, undefined, { signal });
 }
 
 function logged(error: unknown): void {

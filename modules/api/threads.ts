@@ -5,10 +5,10 @@
 import { log } from './log.ts';
 import type { Module } from './module.ts';
 import { threadPoolSizes, type ThreadPoolName, type ThreadPoolSizes } from './shared-settings.ts';
-import { ThreadPool, type ThreadPoolOptions, type ThreadPoolStats } from './threads/pool.ts';
+import { ThreadPool, type ThreadPoolOptions, type ThreadPoolMetrics } from './threads/pool.ts';
 
 export { ThreadError, type ThreadErrorKind } from './threads/error.ts';
-export type { TaskOptions, ThreadPool, ThreadPoolStats } from './threads/pool.ts';
+export type { TaskOptions, ThreadPool, ThreadPoolMetrics } from './threads/pool.ts';
 export type { ThreadPoolName, ThreadPoolSizes } from './shared-settings.ts';
 
 /**
@@ -38,9 +38,9 @@ export class Threads {
   }
 
   /** By pool, for a module's health or its own metrics. */
-  get stats(): Readonly<Record<ThreadPoolName, ThreadPoolStats>> {
+  get metrics(): Readonly<Record<ThreadPoolName, ThreadPoolMetrics>> {
     const { default: rest, io, cpu } = this.#pools;
-    return { default: rest.stats, io: io.stats, cpu: cpu.stats };
+    return { default: rest.metrics, io: io.metrics, cpu: cpu.metrics };
   }
 
   /** Closes each as `ThreadPool.close`. */

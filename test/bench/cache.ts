@@ -50,7 +50,7 @@ async function near({ home }: BenchDaemon): Promise<Figure> {
     const options = { nearSeconds: 60 };
     await until('it hears of changes', async () => {
       await link.cache.get(key, options);
-      return link.cache.metrics().nearEntries === 1;
+      return link.cache.metrics.near_entries === 1;
     });
     const map = new Map<string, unknown>([[key, value]]);
     const fromMap = (asked: string) => Promise.resolve(map.get(asked));

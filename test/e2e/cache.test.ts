@@ -50,7 +50,7 @@ describe('the cache between programs', () => {
     await rpc.callAny('py.set', { key: 'near', value: 1, ttl: 60 });
     await until('it is near', async () => {
       await rpc.callAny('node.get', near);
-      const { nearHits } = (await rpc.callAny('node.metrics')) as { nearHits: number };
+      const { near_hits: nearHits } = (await rpc.callAny('node.metrics')) as { near_hits: number };
       return nearHits > 0;
     });
     await rpc.callAny('py.set', { key: 'near', value: 2, ttl: 60 });

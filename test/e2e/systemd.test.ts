@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { compiledTree } from '../support/programs.ts';
 import { describeProcess } from '../support/processes.ts';
@@ -28,7 +28,13 @@ describe('a daemon under systemd', () => {
   const homes = temporaryHomes();
 
   /** A home whose programs find a stand-in for systemctl, and where that keeps its units. */
-  function withSystemd(daemon: TestConfig): { home: TestHome; unit: string; log: () => string[] } {
+  function withSystemd(daemon: TestConfig): {
+    home: TestHome;
+    unit: string;
+    log: () => string[];
+    /** Kills the daemon, and has systemd wait before it starts the next one. */
+    holdBack: () => Promise<void>;
+  } {
     const home = homes.create(daemon);
     const units = join(home.configDir, '..', 'xdg');
     const tools = join(home.configDir, '..', 'tools');
@@ -42,6 +48,11 @@ describe('a daemon under systemd', () => {
       home,
       unit: join(units, 'systemd', 'user', 'superbot.service'),
       log: () => readFileSync(join(units, 'systemctl.log'), 'utf8').trim().split('\n'),
+      holdBack: async () => {
+        writeFileSync(join(units, 'hold'), '');
+        process.kill(await daemonPid(home), 'SIGKILL');
+        await until('it is to be started again', () => existsSync(join(units, 'waiting')));
+      },
     };
   }
 
@@ -163,6 +174,45 @@ describe('a daemon under systemd', () => {
     });
     expect(await home.module('sleeper')).to.include({ state: 'running', pid });
     expect(log()).to.include('ended by a signal');
+    expect((await home.cli('daemon', 'stop')).status).to.equal(0);
+    await nothingLeft(home);
+  });
+
+  it('is not started again by systemd when it was stopped before that could', async () => {
+    const { home, log, holdBack } = withSystemd(config);
+    expect((await home.cli('daemon', 'install', '--now')).status).to.equal(0);
+    await home.reaches('sleeper', 'running');
+    await holdBack();
+    const refused = await home.cli('daemon', 'uninstall');
+    expect(refused.status, 'it is about to run').to.equal(5);
+    const stopped = await home.cli('daemon', 'stop');
+    expect(stopped).to.include({ status: 0, stdout: 'daemon  stopped  (was not running)\n' });
+    expect(log()).to.include('--user --no-ask-password stop superbot.service');
+    await nothingLeft(home);
+  });
+
+  it('is uninstalled with its modules also while systemd is about to start it', async () => {
+    const { home, unit, holdBack } = withSystemd(config);
+    expect((await home.cli('daemon', 'install', '--now')).status).to.equal(0);
+    await home.reaches('sleeper', 'running');
+    await holdBack();
+    expect((await home.cli('daemon', 'uninstall', '--now')).status).to.equal(0);
+    expect(existsSync(unit)).to.equal(false);
+    await nothingLeft(home);
+  });
+
+  it('is not given up for a restart with a configuration that it could not start with', async () => {
+    const { home, log } = withSystemd(config);
+    expect((await home.cli('daemon', 'install', '--now')).status).to.equal(0);
+    const pid = await daemonPid(home);
+    home.configure({ autostrat: [] });
+    for (const how of [[], ['--keep-modules']]) {
+      const { status, stderr } = await home.cli('daemon', 'restart', ...how);
+      expect(status, stderr).to.equal(1);
+      expect(stderr).to.include('runs on').and.to.include('daemon.autostrat');
+    }
+    expect(await daemonPid(home)).to.equal(pid);
+    expect(log().filter((line) => line.startsWith('ended'))).to.deep.equal([]);
     expect((await home.cli('daemon', 'stop')).status).to.equal(0);
     await nothingLeft(home);
   });

@@ -3,11 +3,22 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { LaunchError } from './launcher.ts';
 
+/** In this turn of the event loop, in which a hundred modules may be launched with the same program. */
+const foundNow = new Map<string, string>();
+
 /**
  * The path of the first of these programs that can be executed. Throws a LaunchError that says what
  * was sought, or why a program given by its path cannot be executed.
  */
 export function findProgram(names: readonly [string, ...string[]], path: string): string {
+  const sought = JSON.stringify([names, path]);
+  const found = foundNow.get(sought) ?? search(names, path);
+  if (foundNow.size === 0) setImmediate(() => foundNow.clear());
+  foundNow.set(sought, found);
+  return found;
+}
+
+function search(names: readonly [string, ...string[]], path: string): string {
   for (const name of names) {
     if (isAbsolute(name)) return requireExecutable(name);
     const candidates = path.split(delimiter).map((dir) => join(dir === '' ? '.' : dir, name));

@@ -1,4 +1,4 @@
-import type { PoolHolder } from '../pool-errors.ts';
+import type { PoolHolder } from '../connection-pool/error.ts';
 import type { HttpResponse } from './response.ts';
 
 /** Why a request came to nothing, and what there is to know of it. */

@@ -56,7 +56,7 @@ export class Host {
 
   get metrics(): HttpHostMetrics {
     const { requests, retries, errors, inFlight, opened, reused, latency } = this.counts;
-    const { waiting, open } = this.pool.stats;
+    const { waiting, open } = this.pool.metrics;
     return {
       requests,
       retries,

@@ -1,4 +1,5 @@
 /** Whether and when a request is sent again: pure. */
+import { backoffMs } from '../../../rpc/backoff.ts';
 import type { HttpFailure } from './error.ts';
 
 export interface RetryPolicy {
@@ -64,7 +65,7 @@ export function retryDelayMs(
 ): number {
   const { baseDelayMs, multiplier, maxDelayMs } = policy;
   if (retryAfterMs !== null) return retryAfterMs + random * baseDelayMs;
-  return random * Math.min(maxDelayMs, baseDelayMs * multiplier ** (failed - 1));
+  return backoffMs({ baseMs: baseDelayMs, maxMs: maxDelayMs, multiplier }, failed - 1, random);
 }
 
 export type NextStep =

@@ -1,7 +1,7 @@
 /** One request from its first attempt to its answer: holds, connections, retries, redirects. */
 import { type Clock, pause } from '../clock.ts';
 import type { Lease } from '../connection-pool.ts';
-import { PoolClosedError, PoolExhaustedError } from '../pool-errors.ts';
+import { PoolClosedError, PoolExhaustedError } from '../connection-pool/error.ts';
 import { type Attempted, attempt } from './attempt.ts';
 import type { HttpConnection } from './connection.ts';
 import { displayUrl, excerpt } from './display.ts';

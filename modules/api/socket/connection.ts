@@ -5,16 +5,16 @@
  */
 import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import { type ConnectionEnd, endOf, failed } from './ending.ts';
+import { type ConnectionEnd, endOf, failed } from './connection-end.ts';
 import type { Arrived } from './inbox.ts';
 import type { SocketLimits, SocketTarget } from './options.ts';
 import type { Incoming } from './protocol.ts';
 import { Pulse } from './pulse.ts';
 import { Sender } from './sender.ts';
-import { type EndReason, SocketError } from './socket-error.ts';
+import { type EndReason, SocketError } from './error.ts';
 import { Told } from './subscriptions.ts';
-import type { Tally } from './tally.ts';
-import { readTarget, type Target } from './target.ts';
+import type { Tally } from './metrics.ts';
+import { readTarget, type Target } from './address.ts';
 import { Wire } from './wire.ts';
 
 export interface ConnectionOptions<Message> {
@@ -91,7 +91,7 @@ export class Connection<Message> {
     const { connectTimeoutMs } = limits;
     this.#deadline = clock.after(connectTimeoutMs, () => {
       const why = `cannot connect: it took longer than ${connectTimeoutMs} ms`;
-      this.#fail(new SocketError('connect-timeout', why));
+      this.#fail(new SocketError('connect_timeout', why));
     });
     void this.#dial();
   }
@@ -130,7 +130,7 @@ export class Connection<Message> {
       if (!this.#isEnded) this.#wire = this.#open(target);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#fail(new SocketError('connect-failed', `cannot connect: ${why}`));
+      this.#fail(new SocketError('connect_failed', `cannot connect: ${why}`));
     }
   }
 
@@ -200,7 +200,7 @@ export class Connection<Message> {
       return make();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#fail(new SocketError('connect-failed', `cannot say what is wanted: ${why}`));
+      this.#fail(new SocketError('connect_failed', `cannot say what is wanted: ${why}`));
       return null;
     }
   }

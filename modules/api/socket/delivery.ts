@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Gap } from './gap.ts';
 import type { Handover } from './handover.ts';
 import { type Arrived, Inbox, type InboxLimits } from './inbox.ts';
-import type { Tally } from './tally.ts';
+import type { Tally } from './metrics.ts';
 
 export interface DeliveryOptions<Message> {
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import type { EndReason } from './socket-error.ts';
+import type { EndReason } from './error.ts';
 
 /**
  * Something may be missing between the message before and the message after: whoever keeps a state
@@ -19,6 +19,12 @@ export interface Gap {
   readonly lost: number | null;
   /** What they may have belonged to; null: to any topic. */
   readonly topics: readonly string[] | null;
+}
+
+/** As fields of a log line, times in UTC. Topics are counted: there may be a thousand. */
+export function loggedGap({ fromMs, toMs, reason, lost, topics }: Gap) {
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
+  return { reason, from, to, lost, topics: topics?.length ?? null };
 }
 
 /** Of two with nothing in between. The reason is that of the one of which nobody knows the size. */

@@ -20,9 +20,9 @@ export interface LivenessFacts {
 }
 
 export type LivenessVerdict =
-  | { readonly kind: 'dead'; readonly reason: 'no-data' | 'no-pong' | 'no-ack' }
+  | { readonly kind: 'dead'; readonly reason: 'no_data' | 'no_pong' | 'no_ack' }
   | { readonly kind: 'ping' }
-  | { readonly kind: 'look-again'; readonly inMs: number };
+  | { readonly kind: 'look_again'; readonly inMs: number };
 
 /** By how much a look may be late before the process, not the server, counts as what was asleep. */
 const lateMs = 1000;
@@ -43,17 +43,17 @@ export function judgeLiveness(facts: LivenessFacts, limits: LivenessLimits): Liv
   const { dataTimeoutMs, pingIntervalMs, pongTimeoutMs } = limits;
   const isPingOpen = pingIntervalMs !== null && lastPingMs > heardMs;
   const bounds = [
-    { reason: 'no-data', dueMs: dataTimeoutMs === null ? Infinity : dataMs + dataTimeoutMs },
-    { reason: 'no-pong', dueMs: isPingOpen ? lastPingMs + pongTimeoutMs : Infinity },
-    { reason: 'no-ack', dueMs: ackDueMs ?? Infinity },
+    { reason: 'no_data', dueMs: dataTimeoutMs === null ? Infinity : dataMs + dataTimeoutMs },
+    { reason: 'no_pong', dueMs: isPingOpen ? lastPingMs + pongTimeoutMs : Infinity },
+    { reason: 'no_ack', dueMs: ackDueMs ?? Infinity },
   ] as const;
   const over = bounds.find(({ dueMs }) => nowMs >= dueMs);
   if (over !== undefined) {
-    if (nowMs - plannedMs > lateMs) return { kind: 'look-again', inMs: readMs };
+    if (nowMs - plannedMs > lateMs) return { kind: 'look_again', inMs: readMs };
     return { kind: 'dead', reason: over.reason };
   }
   const pingMs = pingIntervalMs === null || isPingOpen ? Infinity : lastPingMs + pingIntervalMs;
   if (nowMs >= pingMs) return { kind: 'ping' };
   const nextMs = Math.min(pingMs, nowMs + idleMs, ...bounds.map(({ dueMs }) => dueMs));
-  return { kind: 'look-again', inMs: nextMs - nowMs };
+  return { kind: 'look_again', inMs: nextMs - nowMs };
 }

@@ -68,8 +68,8 @@ export interface SocketLimits {
   /** What waits to be taken. */
   readonly queueMessagesMax: number;
   readonly queueBytesMax: number;
-  /** `drop-oldest`: a gap takes their place; `close`: the socket closes with the error `overflow`. */
-  readonly whenFull: 'drop-oldest' | 'close';
+  /** `drop_oldest`: a gap takes their place; `close`: the socket closes with the error `overflow`. */
+  readonly whenFull: 'drop_oldest' | 'close';
   /** What waits to be sent. */
   readonly sendBytesMax: number;
   /** For the server's goodbye, at the end and when it is asked to close in a rollover. */
@@ -97,7 +97,7 @@ export const socketDefaults: SocketLimits = {
   payloadBytesMax: 4 * 1024 * 1024,
   queueMessagesMax: 10_000,
   queueBytesMax: 16 * 1024 * 1024,
-  whenFull: 'drop-oldest',
+  whenFull: 'drop_oldest',
   sendBytesMax: 1024 * 1024,
   closeTimeoutMs: 2000,
 };

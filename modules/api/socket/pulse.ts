@@ -1,7 +1,7 @@
 /** Looks whether a connection still lives, as often as there is something to see. */
 import type { Clock, Timer } from '../clock.ts';
 import { judgeLiveness, type LivenessLimits } from './liveness.ts';
-import { type EndReason, SocketError } from './socket-error.ts';
+import { type EndReason, SocketError } from './error.ts';
 
 export interface PulseOptions {
   readonly clock: Clock;
@@ -77,15 +77,15 @@ export class Pulse {
 }
 
 function silence(
-  reason: 'no-data' | 'no-pong' | 'no-ack',
+  reason: 'no_data' | 'no_pong' | 'no_ack',
   { dataTimeoutMs, pongTimeoutMs, ackTimeoutMs }: PulseOptions['limits'],
 ): SocketError<EndReason> {
   switch (reason) {
-    case 'no-data':
+    case 'no_data':
       return new SocketError(reason, `no data for ${dataTimeoutMs ?? 0} ms, though it is open`);
-    case 'no-pong':
+    case 'no_pong':
       return new SocketError(reason, `nothing within ${pongTimeoutMs} ms after a ping`);
-    case 'no-ack':
+    case 'no_ack':
       return new SocketError(reason, `topics not acknowledged within ${ackTimeoutMs ?? 0} ms`);
   }
 }

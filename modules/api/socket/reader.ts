@@ -2,7 +2,7 @@
 import type { Logger } from '../log.ts';
 import type { Gap } from './gap.ts';
 import { type Arrived, Inbox, type InboxLimits, type Received } from './inbox.ts';
-import type { SocketError } from './socket-error.ts';
+import type { SocketError } from './error.ts';
 
 export interface ReaderOptions {
   readonly limits: InboxLimits;

@@ -5,7 +5,7 @@
  */
 import type { Clock, Timer } from '../clock.ts';
 import { type Rate, RateLimit } from './rates.ts';
-import { SocketError } from './socket-error.ts';
+import { SocketError } from './error.ts';
 
 export interface SenderOptions {
   readonly clock: Clock;
@@ -126,7 +126,7 @@ export class Sender {
 }
 
 function notOpen(): SocketError {
-  return new SocketError('not-open', 'cannot send: there is no connection');
+  return new SocketError('not_open', 'cannot send: there is no connection');
 }
 
 function fateUnknown(): SocketError {

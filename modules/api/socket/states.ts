@@ -16,7 +16,7 @@ export type SocketState =
  * - `complete`: everything is subscribed to
  * - `lost`: the connection that delivers, or was to, is gone, and no other is there
  * - `roll`, `abandon`: a second connection is begun, given up
- * - `take-over`, `inherit`: the second one delivers from now on; is the first from now on, though it
+ * - `take_over`, `inherit`: the second one delivers from now on; is the first from now on, though it
  *   is not complete
  * - `drain`: the first was asked to close
  * - `close`, `gone`: we are to end, and have
@@ -27,7 +27,7 @@ export type SocketEvent =
   | 'lost'
   | 'roll'
   | 'abandon'
-  | 'take-over'
+  | 'take_over'
   | 'inherit'
   | 'drain'
   | 'close'
@@ -40,11 +40,11 @@ const table: Readonly<Record<SocketState, Partial<Record<SocketEvent, SocketStat
   rolling: {
     abandon: 'open',
     drain: 'draining',
-    'take-over': 'open',
+    take_over: 'open',
     inherit: 'connecting',
     close: 'closing',
   },
-  draining: { 'take-over': 'open', lost: 'waiting', close: 'closing' },
+  draining: { take_over: 'open', lost: 'waiting', close: 'closing' },
   closing: { gone: 'closed' },
   closed: {},
 };

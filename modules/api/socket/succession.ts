@@ -7,17 +7,17 @@ import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { Connection } from './connection.ts';
 import { Delivery } from './delivery.ts';
-import type { ConnectionEnd } from './ending.ts';
-import type { Gap } from './gap.ts';
+import type { ConnectionEnd } from './connection-end.ts';
+import { type Gap, loggedGap } from './gap.ts';
 import { Handover } from './handover.ts';
 import type { Arrived } from './inbox.ts';
 import { Leaving } from './leaving.ts';
 import type { SocketLimits, SocketTarget } from './options.ts';
 import type { RateLimit } from './rates.ts';
 import { Retries } from './retries.ts';
-import { SocketError } from './socket-error.ts';
+import { SocketError } from './error.ts';
 import { nextState, type SocketEvent, type SocketState } from './states.ts';
-import { countReconnect, type Tally } from './tally.ts';
+import { countReconnect, type Tally } from './metrics.ts';
 
 export interface SuccessionOptions<Message> {
   readonly target: SocketTarget<Message>;
@@ -37,7 +37,7 @@ export interface SuccessionOptions<Message> {
 /** So that sockets opened together do not all roll over in the same moment. */
 const ageSpread = 0.05;
 const mute = new SocketError(
-  'no-data',
+  'no_data',
   'the second connection delivered nothing, unlike the first',
 );
 
@@ -103,7 +103,7 @@ export class Succession<Message> {
 
   send(data: string | Buffer): Promise<void> {
     if (this.#current?.isComplete === true) return this.#current.send(data);
-    return Promise.reject(new SocketError('not-open', 'cannot send: there is no connection'));
+    return Promise.reject(new SocketError('not_open', 'cannot send: there is no connection'));
   }
 
   /** Begins a second connection that takes over; does nothing unless there is exactly one. */
@@ -184,13 +184,13 @@ export class Succession<Message> {
   #takeOver(): void {
     const old = this.#current;
     this.#options.tally.rollovers += 1;
-    this.#follow('take-over');
+    this.#follow('take_over');
     if (old !== null) this.#leaving.add(old);
     this.#release();
   }
 
   /** The second connection is the current one. */
-  #follow(event: 'take-over' | 'inherit'): void {
+  #follow(event: 'take_over' | 'inherit'): void {
     this.#step(event);
     this.#current = this.#next;
     this.#next = null;
@@ -207,7 +207,7 @@ export class Succession<Message> {
   #release(): void {
     const { limits, clock, log } = this.#options;
     const gap = this.#delivery.release(this.wanted.size === 0 ? null : [...this.wanted]);
-    if (gap !== null) log.info('connected again', { ...gap, topics: gap.topics?.length ?? null });
+    if (gap !== null) log.info('connected again', loggedGap(gap));
     if (limits.ageMsMax === null || this.#state !== 'open') return;
     const ageMs = Math.round(limits.ageMsMax * (1 - ageSpread * clock.random()));
     this.#after(ageMs, () => this.roll(`it is ${ageMs} ms old`));
@@ -240,7 +240,7 @@ export class Succession<Message> {
 
   /** It had a second one beside it. */
   #currentFollowed({ error, isClean }: ConnectionEnd, connection: Connection<Message>): void {
-    const reason = this.#state === 'draining' ? 'rollover' : error.code;
+    const reason = this.#state === 'draining' ? 'rollover' : error.kind;
     const isCovered = this.#handover?.isCovered(isClean) ?? false;
     if (!isCovered) this.#delivery.miss(connection.lastDataAtMs, reason);
     this.#current = null;
@@ -250,7 +250,7 @@ export class Succession<Message> {
 
   #currentLost({ error, isFinal }: ConnectionEnd, connection: Connection<Message>): void {
     const { tally, log, onFailed } = this.#options;
-    const reason = error.code;
+    const reason = error.kind;
     this.#current = null;
     this.#step('lost');
     if (connection.isComplete) this.#delivery.miss(connection.lastDataAtMs, reason);

@@ -2,8 +2,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { retryAfterMs } from '../http/retry-after.ts';
-import { secretsOf, shownText, shownUrl } from './redact.ts';
-import { type EndReason, SocketError } from './socket-error.ts';
+import { secretsOf, shownText, shownUrl } from './address.ts';
+import { type EndReason, SocketError } from './error.ts';
 
 export interface WireRequest {
   readonly url: URL;
@@ -124,9 +124,9 @@ export class Wire {
 
   #failure({ code = '', message }: NodeJS.ErrnoException): SocketError<EndReason> {
     const why = this.#shown(message);
-    if (!this.#isOpen) return new SocketError('connect-failed', this.#notMade(why));
+    if (!this.#isOpen) return new SocketError('connect_failed', this.#notMade(why));
     const isFrame = code.startsWith('WS_ERR_');
-    return new SocketError(isFrame ? 'bad-frame' : 'reset', this.#lost(why));
+    return new SocketError(isFrame ? 'bad_frame' : 'reset', this.#lost(why));
   }
 
   /** An HTTP answer instead of the upgrade: its status and the begin of its body say why. */

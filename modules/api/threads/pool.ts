@@ -11,7 +11,7 @@ import type { Piscina } from 'piscina';
 import type { Logger } from '../log.ts';
 import type { Outcome, Task } from './entry.ts';
 import { ThreadError } from './error.ts';
-import { Turns } from './turns.ts';
+import { Semaphore } from './semaphore.ts';
 
 export interface ThreadPoolOptions {
   readonly name: string;
@@ -33,7 +33,7 @@ export interface TaskOptions {
   readonly transfer?: readonly (ArrayBuffer | MessagePort)[];
 }
 
-export interface ThreadPoolStats {
+export interface ThreadPoolMetrics {
   readonly size: number;
   readonly threads: number;
   readonly active: number;
@@ -51,7 +51,7 @@ const timeoutMsDefault = 60_000;
 
 export class ThreadPool {
   readonly #options: ThreadPoolOptions;
-  readonly #turns: Turns;
+  readonly #semaphore: Semaphore;
   readonly #closed = new AbortController();
   readonly #ended = new AbortController();
   #whenIdle: (() => void) | null = null;
@@ -64,16 +64,20 @@ export class ThreadPool {
   /** Costs nothing before its first task: neither threads nor the library are loaded. */
   constructor(options: ThreadPoolOptions) {
     this.#options = options;
-    this.#turns = new Turns(checkedSize(options.size), options.queuedMax ?? queuedMaxDefault);
+    this.#semaphore = new Semaphore(
+      checkedSize(options.size),
+      options.queuedMax ?? queuedMaxDefault,
+    );
     setMaxListeners(0, this.#closed.signal, this.#ended.signal);
   }
 
-  get stats(): ThreadPoolStats {
+  /** At this moment; counts are since the pool was opened. */
+  get metrics(): ThreadPoolMetrics {
     return {
-      size: this.#turns.limit,
+      size: this.#semaphore.limit,
       threads: this.#threads(),
-      active: this.#turns.running,
-      queued: this.#turns.queued,
+      active: this.#semaphore.running,
+      queued: this.#semaphore.queued,
       completed: this.#completed,
       failed: this.#failed,
       died: this.#died,
@@ -82,7 +86,7 @@ export class ThreadPool {
 
   /** Another number of threads, from now on: fewer come about as tasks end, more as tasks come. */
   resize(size: number): void {
-    this.#turns.limit = checkedSize(size);
+    this.#semaphore.limit = checkedSize(size);
   }
 
   /**
@@ -108,7 +112,7 @@ export class ThreadPool {
   async close(deadlineMs = 5000): Promise<void> {
     const reason = new ThreadError('closed', `the thread pool "${this.#options.name}" was closed`);
     this.#closed.abort(reason);
-    if (this.#turns.running > 0) {
+    if (this.#semaphore.running > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadlineMs);
         this.#whenIdle = () => {
@@ -123,7 +127,7 @@ export class ThreadPool {
 
   async #run(url: string, data: unknown, options: TaskOptions): Promise<unknown> {
     const { name, queuedMax = queuedMaxDefault } = this.#options;
-    if (this.#turns.isFull) {
+    if (this.#semaphore.isFull) {
       const problem = `cannot run ${url}: ${queuedMax} tasks wait for the thread pool "${name}" — give it fewer, or more threads`;
       throw new ThreadError('queue_full', problem);
     }
@@ -142,15 +146,15 @@ export class ThreadPool {
     if (this.#closed.signal.aborted) onClosed();
     if (signal?.aborted === true) onAbort();
     try {
-      await this.#turns.begin(stop.signal);
+      await this.#semaphore.begin(stop.signal);
       // What has begun may go on until the pool's own deadline.
       this.#closed.signal.removeEventListener('abort', onClosed);
       this.#ended.signal.addEventListener('abort', onClosed);
       try {
         return await this.#inThread({ url, data }, options, stop.signal);
       } finally {
-        this.#turns.end();
-        if (this.#turns.running === 0) this.#whenIdle?.();
+        this.#semaphore.end();
+        if (this.#semaphore.running === 0) this.#whenIdle?.();
       }
     } finally {
       clearTimeout(timer);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach } from 'mocha';
 import { keeperFiles, readKeeperIdentity } from '../../../daemon/keeper/files.ts';
 import { Guardian, type GuardianOptions } from '../../../daemon/guardian/guardian.ts';
+import { realSystem } from '../../../daemon/system.ts';
 import type {
   ChildReport,
   ExitReport,
@@ -74,6 +75,7 @@ export class KeeperHome {
     const lines: KeeperLine[] = [];
     const said: string[] = [];
     const guardian = new Kind({
+      system: realSystem,
       home: this.path,
       onExit: (_name, launch, exit) => exits.set(launch, exit),
       onReplaced: (children) => replacements.push(children),
@@ -122,7 +124,8 @@ export class KeeperHome {
   }
 
   recordOf(name: string): ChildReport {
-    return JSON.parse(readFileSync(join(this.runDir, `${name}.json`), 'utf8')) as ChildReport;
+    const text = readFileSync(join(this.runDir, `${name}.json`), 'utf8');
+    return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as ChildReport;
   }
 
   /** What the log files of a module hold, oldest first. */

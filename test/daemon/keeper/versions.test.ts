@@ -132,7 +132,10 @@ describe('a keeper that an upgrade of the daemon has made old', () => {
   it('is followed by the new one also when it died while no daemon was there', async () => {
     const home = homes.create();
     const before = await watchOlder(home);
-    const { launch, identity } = await before.guardian.spawn(home.node('trading', counter));
+    // One that prints would end itself: until the new one comes nobody reads.
+    const { launch, identity } = await before.guardian.spawn(
+      home.shell('trading', 'exec sleep 60'),
+    );
     await before.guardian.stop();
     await (await home.watch()).guardian.stop();
     const older = keeperPid(home, olderVersion);

@@ -185,6 +185,7 @@ export class TestHouse {
   async #begin(): Promise<void> {
     const { state } = readState(this.paths.state);
     this.#guardian = new Guardian({
+      system: this.clock,
       home: this.home,
       onExit: (name, launch, exit) => this.supervisor.onExit(name, launch, exit),
       onReplaced: (children) => this.supervisor.onKeeperReplaced(children),

@@ -61,6 +61,7 @@ describe('an avalanche of restarts (row 58)', () => {
     expect(life.supervisor.names).to.not.include(taken);
     const still = names.slice(1).map((name) => life.status(name).next_restart_at);
     expect(still).to.deep.equal(due.slice(1));
+    expect(statusOf(life).restarts_held?.count).to.equal(29);
     await life.clock.advance(150_000);
     await Promise.all(names.slice(1).map((name) => life.reaches(name, 'running')));
     expect(launches(life)).to.equal(before + 29);

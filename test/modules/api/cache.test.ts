@@ -4,7 +4,7 @@ import { connectModule } from '../../../modules/api/module.ts';
 import type { Handlers } from '../../../rpc/table.ts';
 import { failure } from '../../rpc/failure.ts';
 import { until } from '../../support/until.ts';
-import { CacheWorld, type Joined, near } from './cache-world.ts';
+import { CacheWorld, type Joined, near } from './cache/cache-world.ts';
 
 describe('the cache of a module', () => {
   let world: CacheWorld;
@@ -56,7 +56,7 @@ describe('the cache of a module', () => {
     expect(await cache.getOrSet('a', 5, load)).to.deep.equal({ price: 1 });
     await clock.advance(5001);
     expect(await cache.getOrSet('a', 5, load)).to.deep.equal({ price: 2 });
-    expect(cache.metrics()).to.include({ loads: 2, hits: 1, misses: 2, unanswered: 0 });
+    expect(cache.metrics).to.include({ loads: 2, hits: 1, misses: 2, unanswered: 0 });
   });
 
   it('does not store a load that failed: all who wait get the error, the next one loads', async () => {
@@ -69,7 +69,7 @@ describe('the cache of a module', () => {
     const nothing: unknown = await cache.getOrSet('b', 5, () => undefined as unknown);
     expect(nothing).to.equal(undefined);
     expect(asked).to.deep.equal(['get a', 'get a', 'set a', 'get b']);
-    expect(cache.metrics()).to.include({ loads: 3, loadFailures: 1 });
+    expect(cache.metrics).to.include({ loads: 3, load_failures: 1 });
   });
 
   it('goes on loading for the others when one gives up, and stops when the last one does', async () => {

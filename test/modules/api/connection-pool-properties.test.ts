@@ -122,8 +122,8 @@ describe('a connection pool under any order of events', () => {
               if (one.do === 'twice') lease?.release();
             }
             expect(lent.size).to.be.at.most(max);
-            expect(pool.stats.open, 'open').to.be.at.most(max + opening);
-            expect(pool.stats.in_use).to.be.at.most(max);
+            expect(pool.metrics.open, 'open').to.be.at.most(max + opening);
+            expect(pool.metrics.in_use).to.be.at.most(max);
           }
           for (const lease of leases.splice(0)) give(lease, 'release');
           await clock.advance(200);
@@ -132,7 +132,7 @@ describe('a connection pool under any order of events', () => {
           const closed = pool.close();
           await clock.advance(20);
           await closed;
-          expect(pool.stats).to.include({ open: 0, in_use: 0, waiting: 0, idle: 0 });
+          expect(pool.metrics).to.include({ open: 0, in_use: 0, waiting: 0, idle: 0 });
           expect(
             [...alive].filter(({ isOpen, id }) => isOpen && id % 7 !== 0),
             'leaked',

@@ -5,7 +5,7 @@ import {
   PoolClosedError,
   PoolExhaustedError,
   PoolOpenTimeoutError,
-} from '../../../modules/api/pool-errors.ts';
+} from '../../../modules/api/connection-pool/error.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 interface Connection {
@@ -60,7 +60,7 @@ describe('a connection pool', () => {
     expect(open()).to.have.length(10);
     const eleventh = errorOf(pool.acquire('eleventh'));
     await clock.advance(29_999);
-    expect(pool.stats).to.deep.equal({
+    expect(pool.metrics).to.deep.equal({
       open: 10,
       in_use: 10,
       idle: 0,
@@ -76,7 +76,7 @@ describe('a connection pool', () => {
       'pool exhausted: none of 10 connections to the exchange came free within 30.0 s: they are held by holder 1 for 35.0 s, holder 2 for 35.0 s, holder 3 for 35.0 s, 7 more — use them for a shorter time, or raise infrastructure.connection_pool.max_connections',
     );
     expect(error.holders.at(-1)).to.deep.equal({ holder: 'the last', heldMs: 30_000 });
-    expect(pool.stats).to.include({ waiting: 0, exhausted: 1 });
+    expect(pool.metrics).to.include({ waiting: 0, exhausted: 1 });
   });
 
   it('gives what comes back to those who wait, in their order (row 88)', async () => {
@@ -173,13 +173,13 @@ describe('a connection pool', () => {
     const failed = errorOf(pool.acquire('a'));
     await clock.advance(30_000);
     expect(await failed).to.be.instanceOf(PoolOpenTimeoutError);
-    expect(pool.stats).to.include({ in_use: 0 });
+    expect(pool.metrics).to.include({ in_use: 0 });
     const late = { id: 1, isOpen: true, isUsable: true };
     arrive(late);
     await clock.advance(1);
     expect(late.isOpen).to.equal(false);
     expect(made).to.deep.equal([]);
-    expect(pool.stats).to.include({ open: 0, opened: 1, closed: 1 });
+    expect(pool.metrics).to.include({ open: 0, opened: 1, closed: 1 });
   });
 
   it('stops waiting when the signal aborts, with its reason', async () => {
@@ -191,7 +191,7 @@ describe('a connection pool', () => {
     stop.abort(reason);
     expect(await failed).to.equal(reason);
     lease!.release();
-    expect(pool.stats).to.include({ idle: 1, in_use: 0, waiting: 0 });
+    expect(pool.metrics).to.include({ idle: 1, in_use: 0, waiting: 0 });
     expect(await errorOf(pool.acquire('c', { signal: stop.signal }))).to.equal(reason);
   });
 
@@ -202,7 +202,7 @@ describe('a connection pool', () => {
     const again = await pool.acquire('next');
     lease!.release();
     lease!.destroy();
-    expect(pool.stats).to.include({ in_use: 1, idle: 0 });
+    expect(pool.metrics).to.include({ in_use: 1, idle: 0 });
     expect(open()).to.deep.equal([again.connection.id]);
   });
 

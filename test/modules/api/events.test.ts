@@ -6,12 +6,13 @@ import { Bus } from '../../../daemon/bus/bus.ts';
 import { eventMethods } from '../../../daemon/methods/events.ts';
 import { logMethods } from '../../../daemon/methods/logs.ts';
 import { realSystem } from '../../../daemon/system.ts';
-import { readEnvironment } from '../../../modules/api/environment.ts';
-import { EventStream } from '../../../modules/api/event-stream.ts';
+import { readEnvironment } from '../../../modules/api/link/environment.ts';
+import { EventStream } from '../../../modules/api/events/stream.ts';
 import { Events } from '../../../modules/api/events.ts';
+import { Requests } from '../../../modules/api/events/requests.ts';
 import { Link } from '../../../modules/api/link.ts';
 import { createLogger } from '../../../modules/api/log.ts';
-import { connectModule } from '../../../modules/api/module.ts';
+import { connectModule, type Module } from '../../../modules/api/module.ts';
 import type { Event } from '../../../rpc/shapes-event.ts';
 import { failure } from '../../rpc/failure.ts';
 import { until } from '../../support/until.ts';
@@ -161,6 +162,28 @@ describe('the events of a module', () => {
     await hears('while it was away');
     expect(heard).to.deep.equal([1, 'while it was away']);
     expect(lost).to.deep.equal([null]);
+  });
+
+  it('are not said to be lost where they were answers: whoever waits for one has a deadline', async () => {
+    await start();
+    const subscribe: Module['subscribe'] = (topics, onEvent, options) => {
+      const stream = events.open(topics, options);
+      void events.each(stream, onEvent);
+      return stream;
+    };
+    const publish = (topic: string, data: unknown) => link.call('events.publish', { topic, data });
+    const requests = new Requests({ publish, subscribe, log: createLogger(() => undefined) });
+    await requests.respond('a', () => 1).begun;
+    expect(await requests.request('a', null)).to.equal(1);
+    await daemon.stop();
+    await until('a later millisecond', () => realSystem.now() * 1000 > bus.seq);
+    newBus();
+    await start();
+    await isSubscribed(2);
+    const losses = logged.filter((line) => line.includes('events were lost'));
+    expect(losses.map((line) => (JSON.parse(line) as { topics: unknown }).topics)).to.deep.equal([
+      ['a'],
+    ]);
   });
 
   it('can be subscribed to while the daemon is away', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { readEnvironment } from '../../../modules/api/environment.ts';
+import { readEnvironment } from '../../../modules/api/link/environment.ts';
 import { Link } from '../../../modules/api/link.ts';
 import { createLogger } from '../../../modules/api/log.ts';
 import { RpcError } from '../../../rpc/errors.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { createLogger, type Logger } from '../../../modules/api/log.ts';
+import { ThreadError } from '../../../modules/api/threads.ts';
 
 function written(write: (log: Logger) => void): Record<string, unknown> {
   const lines: string[] = [];
@@ -31,9 +32,22 @@ describe('the log of a module', () => {
     });
   });
 
-  it('keeps the message and stack of an error', () => {
+  it('says first what happened: whoever sees a long line cut sees that', () => {
+    const keys = Object.keys(
+      written((log) => log.warn('m', { error: new Error('why'), msg: 'x' })),
+    );
+    expect(keys).to.deep.equal(['level', 'time', 'msg', 'error']);
+  });
+
+  it('keeps of an error what it is, its message and its stack', () => {
     const line = written((log) => log.error('m', { error: new TypeError('why') }));
     expect(line['error']).to.include({ type: 'TypeError', message: 'why' });
+    expect(line['error']).to.have.property('stack').that.includes('log.test');
+    const closed = new ThreadError('closed', 'why');
+    expect(written((log) => log.error('m', { error: closed }))).to.have.nested.include({
+      'error.type': 'ThreadError',
+      'error.kind': 'closed',
+    });
   });
 
   it('writes the message even when the fields cannot be printed', () => {

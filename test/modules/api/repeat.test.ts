@@ -16,9 +16,12 @@ describe('work in the background', () => {
       {
         signal: end.signal,
         onError: (error) => failures.push(error),
-        pause: (delayMs) => {
-          if (delays.push(delayMs) === 4) end.abort();
-          return Promise.resolve();
+        clock: {
+          after: (delayMs, callback) => {
+            if (delays.push(delayMs) === 4) end.abort();
+            const timer = setImmediate(callback);
+            return { cancel: () => clearImmediate(timer) };
+          },
         },
       },
     );

@@ -17,8 +17,8 @@ describe('a backtest', () => {
   it('comes in threads to what a plain computation comes to, several windows at a time (row 82)', async () => {
     threads = new Threads({ default: 1, io: 1, cpu: 2 });
     const pool = threads.pool('cpu');
+    // One that waits long for its averages, one that trades at every other bar.
     const windows = [
-      [20, 50],
       [5, 100],
       [1, 2],
     ] as const;
@@ -31,7 +31,7 @@ describe('a backtest', () => {
       const units = new Big(cash).times('1e13').toFixed();
       expect(units).to.equal(String(naiveFinalCash(csv, fast, slow)));
     }
-    expect(threads.stats.cpu).to.include({ completed: 3, failed: 0 });
+    expect(threads.metrics.cpu).to.include({ completed: 2, failed: 0 });
   });
 
   it('says which of its params are wrong', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'mocha';
-import { HttpClient, type HttpClientOptions } from '../../../../modules/api/http.ts';
+import { HttpClient, type HttpClientOptions, openHttp } from '../../../../modules/api/http.ts';
 import { failureOf } from './failure-of.ts';
 import { type RawServer, rawServer, reply, type Seen } from './raw-server.ts';
 import { WatchedClock } from './watched-clock.ts';
@@ -160,5 +160,21 @@ describe('how long an HTTP client waits, and for what', () => {
     expect((await Promise.all(held)).map(({ kind }) => kind)).to.deep.equal(
       Array(10).fill('closed'),
     );
+  });
+
+  it('has the limits of the configuration, but for those that it is given', async () => {
+    const { server, url } = await setUp(() => undefined);
+    const value = {
+      ...{ min_connections: 0, max_connections: 1 },
+      ...{ connection_timeout: '1h', idle_timeout: 300 },
+    };
+    const module = { name: 'bot', call: () => Promise.resolve({ value }) };
+    const client = await openHttp(module, { pool: { waitMs: 1 } });
+    const first = failureOf(client.request(url));
+    await server.received(1);
+    const second = await failureOf(client.request(url));
+    expect(second.failure).to.deep.include({ kind: 'pool_exhausted', max: 1 });
+    await client.close();
+    expect((await first).kind).to.equal('closed');
   });
 });

@@ -38,8 +38,8 @@ describe('a connection that goes wrong', () => {
   }
 
   async function lostFor(reason: string): Promise<void> {
-    await eventually(reason, () => Object.keys(subscriber.socket.metrics().reconnects).length > 0);
-    expect(subscriber.socket.metrics().reconnects).to.deep.equal({ [reason]: 1 });
+    await eventually(reason, () => Object.keys(subscriber.socket.metrics.reconnects).length > 0);
+    expect(subscriber.socket.metrics.reconnects).to.deep.equal({ [reason]: 1 });
   }
 
   async function isBack(reason: string): Promise<void> {
@@ -57,8 +57,8 @@ describe('a connection that goes wrong', () => {
     it(`is made again after a close with ${code} (row 96)`, async () => {
       const { last } = await open();
       last.socket.close(code, 'as the test likes');
-      await isBack('closed-by-server');
-      expect(subscriber.socket.metrics().last_error).to.equal(
+      await isBack('closed_by_server');
+      expect(subscriber.socket.metrics.last_error).to.equal(
         `the server closed with ${code}: as the test likes`,
       );
     });
@@ -67,7 +67,7 @@ describe('a connection that goes wrong', () => {
   it('is made again after a close without a code', async () => {
     const { last } = await open();
     last.socket.close();
-    await isBack('closed-by-server');
+    await isBack('closed_by_server');
   });
 
   it('is made again after a break without a goodbye', async () => {
@@ -84,7 +84,7 @@ describe('a connection that goes wrong', () => {
     }
     expect(subscriber.state).to.equal('open');
     await subscriber.clock.advance(5000);
-    await isBack('no-data');
+    await isBack('no_data');
   });
 
   it('is alive as long as data come', async () => {
@@ -94,19 +94,19 @@ describe('a connection that goes wrong', () => {
       venue!.publish();
       await eventually('a message', () => subscriber.story.length === n);
     }
-    expect(subscriber.socket.metrics()).to.include({ opened: 1, data_age_ms: 0 });
+    expect(subscriber.socket.metrics).to.include({ opened: 1, data_age_ms: 0 });
   });
 
   it('has no data to wait for while nothing is subscribed to', async () => {
     await open({ dataTimeoutMs: 30_000, topics: [] });
     await subscriber.clock.advance(100_000);
-    expect(subscriber.socket.metrics().opened).to.equal(1);
+    expect(subscriber.socket.metrics.opened).to.equal(1);
     subscriber.socket.subscribe('a');
     await eventually('the topic', () => venue!.last.topics.has('a'));
     await subscriber.clock.advance(29_000);
     expect(subscriber.state).to.equal('open');
     await subscriber.clock.advance(1000);
-    await lostFor('no-data');
+    await lostFor('no_data');
   });
 
   it('is dead when the server is frozen: half open, nothing read, nothing sent', async () => {
@@ -115,7 +115,7 @@ describe('a connection that goes wrong', () => {
     await subscriber.clock.advance(29_000);
     expect(subscriber.state).to.equal('open');
     await subscriber.clock.advance(1000);
-    await isBack('no-pong');
+    await isBack('no_pong');
   });
 
   it('has its own ping in text where the protocol says so', async () => {
@@ -129,9 +129,9 @@ describe('a connection that goes wrong', () => {
       last.say('PONG');
       await last.heard();
     }
-    expect(subscriber.socket.metrics()).to.include({ opened: 1, unreadable: 0 });
+    expect(subscriber.socket.metrics).to.include({ opened: 1, unreadable: 0 });
     await subscriber.clock.advance(20_000);
-    await isBack('no-pong');
+    await isBack('no_pong');
   });
 
   it('goes on after a message that cannot be read', async () => {
@@ -139,27 +139,27 @@ describe('a connection that goes wrong', () => {
     last.say('PONG');
     venue!.publish();
     await eventually('the message', () => subscriber.story.length === 1);
-    expect(subscriber.socket.metrics()).to.include({ unreadable: 1, opened: 1 });
+    expect(subscriber.socket.metrics).to.include({ unreadable: 1, opened: 1 });
   });
 
   for (const [what, bytes, reason] of [
     [
       'a message beyond the bound',
       Buffer.concat([Buffer.from([0x81, 127, 0, 0, 0, 1, 0, 0, 0, 0])]),
-      'bad-frame',
+      'bad_frame',
     ],
-    ['text that is no UTF-8', frame(0x81, Buffer.from([0xc3, 0x28])), 'bad-frame'],
-    ['an unknown opcode', frame(0x83, 'x'), 'bad-frame'],
-    ['a masked frame', Buffer.from([0x81, 0x81, 1, 2, 3, 4, 5]), 'bad-frame'],
-    ['a continuation of nothing', frame(0x80, 'x'), 'bad-frame'],
-    ['a ping in pieces', frame(0x09, 'x'), 'bad-frame'],
-    ['a close code that does not exist', frame(0x88, Buffer.from([0x03, 0xec])), 'bad-frame'],
-    ['bytes that are no frames', Buffer.from('HTTP/1.1 502 Bad Gateway\r\n\r\n'), 'bad-frame'],
+    ['text that is no UTF-8', frame(0x81, Buffer.from([0xc3, 0x28])), 'bad_frame'],
+    ['an unknown opcode', frame(0x83, 'x'), 'bad_frame'],
+    ['a masked frame', Buffer.from([0x81, 0x81, 1, 2, 3, 4, 5]), 'bad_frame'],
+    ['a continuation of nothing', frame(0x80, 'x'), 'bad_frame'],
+    ['a ping in pieces', frame(0x09, 'x'), 'bad_frame'],
+    ['a close code that does not exist', frame(0x88, Buffer.from([0x03, 0xec])), 'bad_frame'],
+    ['bytes that are no frames', Buffer.from('HTTP/1.1 502 Bad Gateway\r\n\r\n'), 'bad_frame'],
   ] as const) {
     it(`ends at ${what}`, async () => {
       await openRaw((socket) => void socket.write(bytes));
       await lostFor(reason);
-      expect(subscriber.socket.metrics().last_error).to.match(/^lost ws:\/\/127\.0\.0\.1:\d+: ./);
+      expect(subscriber.socket.metrics.last_error).to.match(/^lost ws:\/\/127\.0\.0\.1:\d+: ./);
     });
   }
 
@@ -193,7 +193,7 @@ describe('a connection that goes wrong', () => {
     await eventually('an open socket', () => many.state === 'open');
     for (let n = 0; n < 5000; n += 1) venue!.publish();
     await venue!.last.heard();
-    const { queue_depth: depth, lost, messages } = many.socket.metrics();
+    const { queue_depth: depth, lost, messages } = many.socket.metrics;
     expect(messages).to.equal(5000);
     expect(depth).to.be.at.most(100);
     expect(depth + lost + many.story.length).to.be.within(4990, 5000);

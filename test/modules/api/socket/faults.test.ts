@@ -71,16 +71,16 @@ async function live(faults: readonly Fault[]): Promise<void> {
     await eventually('an open socket', () => subscriber.state === 'open');
     for (const one of faults) {
       await happen(one);
-      expect(socket.metrics().sockets).to.be.at.most(2);
+      expect(socket.metrics.sockets).to.be.at.most(2);
     }
     isRefusing = false;
     const endMs = performance.now() + 10_000;
     while (story.at(-1) !== venue.published || subscriber.state !== 'open') {
-      if (performance.now() > endMs) throw new Error(`stuck: ${JSON.stringify(socket.metrics())}`);
+      if (performance.now() > endMs) throw new Error(`stuck: ${JSON.stringify(socket.metrics)}`);
       await clock.advance(500);
       venue.publish();
       await turns();
-      expect(socket.metrics().sockets).to.be.at.most(2);
+      expect(socket.metrics.sockets).to.be.at.most(2);
     }
     isOnceOrGap(story);
     expect(generations).to.deep.equal([...generations].sort((a, b) => a - b));

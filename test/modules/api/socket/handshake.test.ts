@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Socket } from 'node:net';
-import { openSocket, type SocketError } from '../../../../modules/api/socket/socket.ts';
+import { openSocket, type SocketError } from '../../../../modules/api/socket.ts';
 import type { SocketOptions } from '../../../../modules/api/socket/options.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { accepted, RawServer } from './raw-server.ts';
@@ -40,7 +40,7 @@ describe('handshake', () => {
     await clock.advance(0);
     await passes();
     const error = await socket.closed;
-    expect(socket.metrics()).to.include({ sockets: 0, state: 'closed', opened: 0 });
+    expect(socket.metrics).to.include({ sockets: 0, state: 'closed', opened: 0 });
     return error!;
   }
 
@@ -59,7 +59,7 @@ describe('handshake', () => {
   ] as const) {
     it(`has one deadline for a server that ${what}`, async () => {
       const error = await failure(answer, {}, passes);
-      expect(error).to.include({ code: 'connect-timeout', status: null });
+      expect(error).to.include({ kind: 'connect_timeout', status: null });
       expect(error.message).to.include('10000 ms');
     });
   }
@@ -67,7 +67,7 @@ describe('handshake', () => {
   it('has the same deadline for TLS that never comes about', async () => {
     const tls = (): string => server!.url.replace('ws:', 'wss:');
     expect(await failure(() => undefined, { url: tls }, connected)).to.include({
-      code: 'connect-timeout',
+      kind: 'connect_timeout',
     });
   });
 
@@ -75,14 +75,14 @@ describe('handshake', () => {
     const passes = (): Promise<void> => clock.advance(10_000);
     const never = (): Promise<string> => new Promise(() => undefined);
     const error = await failure(() => undefined, { url: never }, passes);
-    expect(error.code).to.equal('connect-timeout');
+    expect(error.kind).to.equal('connect_timeout');
   });
 
   it('waits no longer for the rest of a refusal than for a connection', async () => {
     const stalls = (socket: Socket): unknown =>
       socket.write('HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 100\r\n\r\nslow');
     const error = await failure(stalls, {}, requested);
-    expect(error).to.include({ code: 'refused', status: 429, retryAfterMs: 7000 });
+    expect(error).to.include({ kind: 'refused', status: 429, retryAfterMs: 7000 });
   });
 
   for (const [status, header, retryAfterMs] of [
@@ -98,7 +98,7 @@ describe('handshake', () => {
         const dated = header.replace('DATE', date);
         socket.end(`HTTP/1.1 ${status} No\r\n${dated}Content-Length: 8\r\n\r\ngo away\n`);
       });
-      expect(error).to.include({ code: 'refused', status });
+      expect(error).to.include({ kind: 'refused', status });
       expect(error.message).to.match(
         new RegExp(`^cannot connect to ws://127.0.0.1:\\d+: .*${status}: go away$`),
       );
@@ -113,7 +113,7 @@ describe('handshake', () => {
         `HTTP/1.1 302 Found\r\nLocation: wss://other.example/x?token=${secret}\r\nContent-Length: 0\r\n\r\n`,
       );
     });
-    expect(error).to.include({ code: 'refused', status: 302 });
+    expect(error).to.include({ kind: 'refused', status: 302 });
     expect(error.message).to.include('it redirects to wss://other.example, which is not followed');
   });
 
@@ -138,14 +138,14 @@ describe('handshake', () => {
   ] as const) {
     it(`does not accept ${what}`, async () => {
       const error = await failure((socket, request) => void socket.write(answer(request)));
-      expect(error).to.include({ code: 'connect-failed', status: null });
+      expect(error).to.include({ kind: 'connect_failed', status: null });
       expect(error.message).to.match(/^cannot connect to ws:\/\/127\.0\.0\.1:\d+: ./);
     });
   }
 
   it('tells of a reset, and of a port where nobody listens', async () => {
     const reset = await failure((socket) => void socket.resetAndDestroy());
-    expect(reset).to.include({ code: 'connect-failed' });
+    expect(reset).to.include({ kind: 'connect_failed' });
     const nobody = await failure(() => undefined, { url: 'ws://127.0.0.1:1/' });
     expect(nobody.message).to.include('ECONNREFUSED');
   });
@@ -182,7 +182,7 @@ describe('handshake', () => {
       const options = optionsFor({ url }, clock);
       expect(() => openSocket(options)).to.throw(TypeError, 'not one of a WebSocket');
       const error = await failure(() => undefined, { url: () => url });
-      expect(error).to.include({ code: 'connect-failed' });
+      expect(error).to.include({ kind: 'connect_failed' });
     });
   }
 

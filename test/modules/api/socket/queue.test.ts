@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { openSocket, type Received } from '../../../../modules/api/socket/socket.ts';
+import { openSocket, type Received } from '../../../../modules/api/socket.ts';
 import type { SocketOptions } from '../../../../modules/api/socket/options.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { eventually, optionsFor, type Tick, Venue } from './venue.ts';
@@ -19,7 +19,7 @@ describe('the queue of a socket', () => {
     const clock = new FakeClock();
     const socket = openSocket(optionsFor(venue, clock, changes));
     await clock.advance(0);
-    await eventually('an open socket', () => socket.metrics().state === 'open');
+    await eventually('an open socket', () => socket.metrics.state === 'open');
     const publish = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n += 1) venue.publish();
       await venue.last.heard();
@@ -34,7 +34,7 @@ describe('the queue of a socket', () => {
       onGap: ({ reason, lost }) => story.push([reason, lost]),
     });
     await publish(5);
-    expect(socket.metrics()).to.include({ queue_depth: 3, lost: 2, messages: 5 });
+    expect(socket.metrics).to.include({ queue_depth: 3, lost: 2, messages: 5 });
     for (let n = 0; n < 3; n += 1) {
       story.push(((await socket.next()) as IteratorYieldResult<Received<Tick>>).value.message.n);
     }
@@ -45,8 +45,8 @@ describe('the queue of a socket', () => {
   it('is bounded in bytes, too', async () => {
     const { socket, publish } = await unread({ queueBytesMax: 60 });
     await publish(9);
-    expect(socket.metrics().queue_bytes).to.be.at.most(60);
-    expect(socket.metrics().lost).to.be.greaterThan(0);
+    expect(socket.metrics.queue_bytes).to.be.at.most(60);
+    expect(socket.metrics.lost).to.be.greaterThan(0);
     await socket.close();
   });
 
@@ -55,7 +55,7 @@ describe('the queue of a socket', () => {
     await publish(2);
     venue.publish();
     const error = await socket.closed;
-    expect(error).to.include({ code: 'overflow' });
+    expect(error).to.include({ kind: 'overflow' });
     expect(error?.message).to.include('more than 2 messages');
   });
 
@@ -65,9 +65,9 @@ describe('the queue of a socket', () => {
       onGap: () => new Promise<void>((resolve) => (finish = resolve)),
     });
     venue.last.break();
-    await eventually('the loss', () => socket.metrics().state === 'waiting');
+    await eventually('the loss', () => socket.metrics.state === 'waiting');
     await clock.advance(500);
-    await eventually('open again', () => socket.metrics().state === 'open');
+    await eventually('open again', () => socket.metrics.state === 'open');
     venue.publish();
     await venue.last.heard();
     let given: unknown = null;

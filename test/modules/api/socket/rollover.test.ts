@@ -52,7 +52,7 @@ describe('rollover', () => {
   }
 
   async function alone(): Promise<void> {
-    await eventually('one connection', () => subscriber.socket.metrics().sockets === 1);
+    await eventually('one connection', () => subscriber.socket.metrics.sockets === 1);
     await eventually('one connection at the venue', () => venue.open.length === 1);
   }
 
@@ -73,7 +73,7 @@ describe('rollover', () => {
     await told(1, 2, 3, 4);
     expect(subscriber.generations).to.deep.equal([1, 1, 2, 2]);
     await alone();
-    expect(subscriber.socket.metrics()).to.include({
+    expect(subscriber.socket.metrics).to.include({
       rollovers: 1,
       gaps: 0,
       state: 'open',
@@ -92,7 +92,7 @@ describe('rollover', () => {
     await alone();
     venue.publish();
     await told(1, 2);
-    expect(subscriber.socket.metrics()).to.include({ stale_dropped: 1, rollovers: 1 });
+    expect(subscriber.socket.metrics).to.include({ stale_dropped: 1, rollovers: 1 });
   });
 
   it('begins when the server gives notice', async () => {
@@ -120,7 +120,7 @@ describe('rollover', () => {
     // What the second has held is told too: without keys nobody knows that it was told before.
     await told(1, 2, 1, 2);
     expect(subscriber.generations).to.deep.equal([1, 1, 2, 2]);
-    expect(subscriber.socket.metrics().gaps).to.equal(0);
+    expect(subscriber.socket.metrics.gaps).to.equal(0);
   });
 
   it('tells of a gap when the old connection lags and does not say goodbye', async () => {
@@ -158,7 +158,7 @@ describe('rollover', () => {
     await told(1);
     await subscriber.clock.advance(15_000);
     await alone();
-    expect(subscriber.socket.metrics()).to.include({ rollovers_failed: 1, state: 'open' });
+    expect(subscriber.socket.metrics).to.include({ rollovers_failed: 1, state: 'open' });
     venue.isMute = false;
     await subscriber.clock.advance(1000);
     await eventually('a third connection', () => venue.connections.length === 3);
@@ -166,13 +166,13 @@ describe('rollover', () => {
     venue.publish();
     await told(1, 2);
     await alone();
-    expect(subscriber.socket.metrics()).to.include({ rollovers: 1, gaps: 0, generation: 3 });
+    expect(subscriber.socket.metrics).to.include({ rollovers: 1, gaps: 0, generation: 3 });
   });
 
   it('keeps the first connection when the second cannot be made', async () => {
     await open({ url: () => (venue.connections.length === 0 ? venue.url : 'ws://127.0.0.1:1/') });
     subscriber.socket.roll();
-    await eventually('a failure', () => subscriber.socket.metrics().rollovers_failed === 1);
+    await eventually('a failure', () => subscriber.socket.metrics.rollovers_failed === 1);
     venue.publish();
     await told(1);
     expect(subscriber.state).to.equal('open');
@@ -187,7 +187,7 @@ describe('rollover', () => {
     await other.heard();
     first.break();
     await told('reset', 1);
-    expect(subscriber.socket.metrics()).to.include({ state: 'open', sockets: 1 });
+    expect(subscriber.socket.metrics).to.include({ state: 'open', sockets: 1 });
   });
 
   it('waits for the second connection when the first dies while that is being made', async () => {
@@ -207,7 +207,7 @@ describe('rollover', () => {
     expect(subscriber.story, 'held until it is complete').to.deep.equal([1, 2]);
     other.say({ ack: 1 });
     await told(1, 2, 'reset', 3);
-    expect(subscriber.socket.metrics()).to.include({ state: 'open', duplicates_dropped: 1 });
+    expect(subscriber.socket.metrics).to.include({ state: 'open', duplicates_dropped: 1 });
   });
 
   it('never has three connections: one that leaves is ended before another is made', async () => {
@@ -219,6 +219,6 @@ describe('rollover', () => {
     first.freeze();
     subscriber.socket.roll();
     await eventually('a third connection', () => venue.connections.length === 3);
-    expect(subscriber.socket.metrics().sockets).to.be.at.most(2);
+    expect(subscriber.socket.metrics.sockets).to.be.at.most(2);
   });
 });

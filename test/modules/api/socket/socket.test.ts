@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RateLimit } from '../../../../modules/api/socket/rates.ts';
-import { openSocket } from '../../../../modules/api/socket/socket.ts';
+import { openSocket } from '../../../../modules/api/socket.ts';
 import type { SocketOptions } from '../../../../modules/api/socket/options.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { RawServer } from './raw-server.ts';
@@ -34,7 +34,7 @@ describe('socket', () => {
     const clock = new FakeClock();
     const socket = openSocket(optionsFor(venue, clock, changes));
     await clock.advance(0);
-    await eventually('an open socket', () => socket.metrics().state === 'open');
+    await eventually('an open socket', () => socket.metrics.state === 'open');
     const publish = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n += 1) venue.publish();
       await venue.last.heard();
@@ -51,11 +51,11 @@ describe('socket', () => {
         const clock = new FakeClock();
         const socket = openSocket(optionsFor(raw, clock, { reconnectDelayMsMin: 100 }));
         await clock.advance(0);
-        await eventually('a refusal', () => socket.metrics().reconnects.refused === 1);
+        await eventually('a refusal', () => socket.metrics.reconnects.refused === 1);
         await clock.advance(30_000);
-        expect(socket.metrics().attempts).to.equal(1);
+        expect(socket.metrics.attempts).to.equal(1);
         await clock.advance(100);
-        expect(socket.metrics().attempts).to.equal(2);
+        expect(socket.metrics.attempts).to.equal(2);
         await socket.close();
       } finally {
         await raw.close();
@@ -68,12 +68,12 @@ describe('socket', () => {
       const delays: number[] = [];
       const lose = async (): Promise<void> => {
         venue.last.break();
-        await eventually('the loss', () => socket.metrics().state === 'waiting');
-        const { attempts } = socket.metrics();
+        await eventually('the loss', () => socket.metrics.state === 'waiting');
+        const { attempts } = socket.metrics;
         let waitedMs = 0;
-        for (; socket.metrics().attempts === attempts; waitedMs += 500) await clock.advance(500);
+        for (; socket.metrics.attempts === attempts; waitedMs += 500) await clock.advance(500);
         delays.push(waitedMs);
-        await eventually('open again', () => socket.metrics().state === 'open');
+        await eventually('open again', () => socket.metrics.state === 'open');
       };
       for (let n = 0; n < 4; n += 1) await lose();
       await clock.advance(30_000);
@@ -85,7 +85,7 @@ describe('socket', () => {
       const clock = new FakeClock();
       const attempts = new RateLimit([{ max: 2, perMs: 60_000 }], clock);
       const sockets = [1, 2, 3].map(() => openSocket(optionsFor(venue, clock, { attempts })));
-      const all = (): number => sockets.reduce((sum, one) => sum + one.metrics().attempts, 0);
+      const all = (): number => sockets.reduce((sum, one) => sum + one.metrics.attempts, 0);
       await clock.advance(0);
       await eventually('two', () => venue.open.length === 2 && venue.last.topics.size === 1);
       await clock.advance(59_999);
@@ -101,16 +101,16 @@ describe('socket', () => {
       const clock = new FakeClock();
       const nowhere = { url: 'ws://127.0.0.1:1/' };
       const socket = openSocket(optionsFor(nowhere, clock, { failuresMax: 3 }));
-      while (socket.metrics().state !== 'closed') await clock.advance(500);
-      expect(socket.metrics().attempts).to.equal(3);
-      expect(await socket.closed).to.include({ code: 'connect-failed' });
+      while (socket.metrics.state !== 'closed') await clock.advance(500);
+      expect(socket.metrics.attempts).to.equal(3);
+      expect(await socket.closed).to.include({ kind: 'connect_failed' });
       const { socket: other } = await open({
         protocol: { ...optionsFor(venue, clock).protocol, closed: () => 'stop' },
       });
       venue.last.socket.close(4008, 'policy');
       const error = await other.closed;
       expect(error?.message).to.equal('the server closed with 4008: policy');
-      expect(subscriber!.story).to.deep.equal(['failed: closed-by-server']);
+      expect(subscriber!.story).to.deep.equal(['failed: closed_by_server']);
     });
 
     it('comes also when the protocol fails to say what a close means', async () => {
@@ -123,8 +123,8 @@ describe('socket', () => {
         },
       });
       venue.last.socket.close(4001);
-      await eventually('the loss', () => socket.metrics().state === 'waiting');
-      expect(socket.metrics().last_error).to.match(
+      await eventually('the loss', () => socket.metrics.state === 'waiting');
+      expect(socket.metrics.last_error).to.match(
         /4001; what that means failed: as the test likes$/,
       );
     });
@@ -135,9 +135,9 @@ describe('socket', () => {
         refusedDelayMs: 60_000,
       });
       venue.last.socket.close(4001);
-      await eventually('the loss', () => socket.metrics().reconnects.refused === 1);
+      await eventually('the loss', () => socket.metrics.reconnects.refused === 1);
       await subscriber!.clock.advance(59_999);
-      expect(socket.metrics().attempts).to.equal(1);
+      expect(socket.metrics.attempts).to.equal(1);
     });
   });
 
@@ -160,9 +160,9 @@ describe('socket', () => {
       await waits;
       const unsent = socket.send('12345678');
       venue.last.break();
-      expect(await codeOf(unsent)).to.equal('not-open');
-      await eventually('the loss', () => socket.metrics().state === 'waiting');
-      expect(await codeOf(socket.send('x'))).to.equal('not-open');
+      expect(await codeOf(unsent)).to.equal('not_open');
+      await eventually('the loss', () => socket.metrics.state === 'waiting');
+      expect(await codeOf(socket.send('x'))).to.equal('not_open');
     });
 
     it('does not pile up in the socket of a server that does not read', async () => {
@@ -174,7 +174,7 @@ describe('socket', () => {
       venue.last.break();
       const ended = await codes;
       expect(ended.filter((code) => code === 'reset').length).to.equal(1);
-      expect(ended.filter((code) => code === 'not-open').length).to.be.greaterThan(20);
+      expect(ended.filter((code) => code === 'not_open').length).to.be.greaterThan(20);
     });
   });
 
@@ -185,7 +185,7 @@ describe('socket', () => {
       const code = new Promise((resolve) => last.socket.once('close', resolve));
       await socket.close();
       expect(await code).to.equal(1000);
-      expect(socket.metrics()).to.include({ state: 'closed', sockets: 0 });
+      expect(socket.metrics).to.include({ state: 'closed', sockets: 0 });
     });
 
     it('does not wait for ever: a server that is frozen is left', async () => {
@@ -193,10 +193,10 @@ describe('socket', () => {
       venue.last.freeze();
       const closed = socket.close();
       await clock.advance(1999);
-      expect(socket.metrics().state).to.equal('closing');
+      expect(socket.metrics.state).to.equal('closing');
       await clock.advance(1);
       await closed;
-      expect(socket.metrics().sockets).to.equal(0);
+      expect(socket.metrics.sockets).to.equal(0);
     });
 
     it('comes with the signal, at any time', async () => {
@@ -206,7 +206,7 @@ describe('socket', () => {
       expect(await socket.closed).to.equal(null);
       const never = openSocket(optionsFor(venue, new FakeClock(), { signal: controller.signal }));
       expect(await never.closed).to.equal(null);
-      expect(never.metrics()).to.include({ attempts: 0, state: 'closed' });
+      expect(never.metrics).to.include({ attempts: 0, state: 'closed' });
     });
 
     it('comes when the loop over the messages is left', async () => {
@@ -226,7 +226,7 @@ describe('socket', () => {
       await dialling.close();
       const waiting = openSocket(optionsFor({ url: 'ws://127.0.0.1:1/' }, clock));
       await clock.advance(0);
-      await eventually('a failure', () => waiting.metrics().state === 'waiting');
+      await eventually('a failure', () => waiting.metrics.state === 'waiting');
       await waiting.close();
       const asking = openSocket({
         ...optionsFor(raw, clock),
@@ -258,6 +258,6 @@ async function codeOf(sent: Promise<void>): Promise<string> {
     await sent;
     return 'sent';
   } catch (error) {
-    return (error as { code: string }).code;
+    return (error as { kind: string }).kind;
   }
 }

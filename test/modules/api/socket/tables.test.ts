@@ -5,7 +5,7 @@ import { mergeGaps } from '../../../../modules/api/socket/gap.ts';
 import { judgeLiveness } from '../../../../modules/api/socket/liveness.ts';
 import { judgeOverlap, type OverlapFacts } from '../../../../modules/api/socket/overlap.ts';
 import { RateLimit, type Rate } from '../../../../modules/api/socket/rates.ts';
-import { reconnectDelay } from '../../../../modules/api/socket/reconnect-delay.ts';
+import { reconnectDelayMs } from '../../../../modules/api/socket/retries.ts';
 import {
   nextState,
   type SocketEvent,
@@ -16,27 +16,27 @@ import { planChange, Told } from '../../../../modules/api/socket/subscriptions.t
 const seed = 20261122;
 
 describe('socket decisions', () => {
-  describe('reconnectDelay', () => {
+  describe('reconnectDelayMs', () => {
     const backoff = {
       reconnectDelayMsMin: 500,
       reconnectDelayMsMax: 30_000,
       refusedDelayMs: 60_000,
     };
 
-    for (const [failures, random, reason, asked, delayMs] of [
+    for (const [failures, random, kind, asked, delayMs] of [
       [0, 0.5, 'reset', null, 250],
       [0, 0, 'reset', null, 0],
-      [3, 0.5, 'no-data', null, 2000],
+      [3, 0.5, 'no_data', null, 2000],
       [6, 0.5, 'reset', null, 15_000],
       [5000, 0.5, 'reset', null, 15_000],
       [0, 0.5, 'refused', null, 60_250],
       [0, 0.5, 'refused', 5000, 5250],
       [2, 0.5, 'refused', 0, 1000],
-      [4, 0, 'connect-failed', null, 0],
+      [4, 0, 'connect_failed', null, 0],
     ] as const) {
-      it(`after ${failures} failures, ${reason}, asked for ${asked}: ${delayMs} ms`, () => {
-        const ending = { reason, retryAfterMs: asked };
-        expect(reconnectDelay(failures, ending, random, backoff)).to.equal(delayMs);
+      it(`after ${failures} failures, ${kind}, asked for ${asked}: ${delayMs} ms`, () => {
+        const ending = { kind, retryAfterMs: asked };
+        expect(reconnectDelayMs(failures, ending, random, backoff)).to.equal(delayMs);
       });
     }
   });
@@ -45,37 +45,37 @@ describe('socket decisions', () => {
     const limits = { dataTimeoutMs: 60_000, pingIntervalMs: 20_000, pongTimeoutMs: 10_000 };
     const facts = { plannedMs: 0, dataMs: 0, heardMs: 0, lastPingMs: 0, ackDueMs: null };
     for (const [title, changes, verdict] of [
-      ['waits until the next ping', { nowMs: 5000 }, { kind: 'look-again', inMs: 15_000 }],
+      ['waits until the next ping', { nowMs: 5000 }, { kind: 'look_again', inMs: 15_000 }],
       ['pings', { nowMs: 20_000 }, { kind: 'ping' }],
       [
         'waits for the pong',
         { nowMs: 21_000, lastPingMs: 20_000 },
-        { kind: 'look-again', inMs: 9000 },
+        { kind: 'look_again', inMs: 9000 },
       ],
       [
         'misses the pong',
         { nowMs: 30_000, lastPingMs: 20_000 },
-        { kind: 'dead', reason: 'no-pong' },
+        { kind: 'dead', reason: 'no_pong' },
       ],
       [
         'takes any message for a pong',
         { nowMs: 30_000, lastPingMs: 20_000, heardMs: 20_001 },
-        { kind: 'look-again', inMs: 10_000 },
+        { kind: 'look_again', inMs: 10_000 },
       ],
       [
         'misses data in spite of pongs',
         { nowMs: 60_000, heardMs: 59_999, lastPingMs: 59_000 },
-        { kind: 'dead', reason: 'no-data' },
+        { kind: 'dead', reason: 'no_data' },
       ],
       [
         'misses an acknowledgement',
         { nowMs: 5000, heardMs: 4999, ackDueMs: 5000 },
-        { kind: 'dead', reason: 'no-ack' },
+        { kind: 'dead', reason: 'no_ack' },
       ],
       [
         'looks when that is due',
         { nowMs: 1000, ackDueMs: 5000 },
-        { kind: 'look-again', inMs: 4000 },
+        { kind: 'look_again', inMs: 4000 },
       ],
     ] as const) {
       it(title, () => {
@@ -86,15 +86,15 @@ describe('socket decisions', () => {
 
     it('reads first what came while the process itself was held up', () => {
       const late = { ...facts, nowMs: 90_000, plannedMs: 20_000 };
-      expect(judgeLiveness(late, limits)).to.deep.equal({ kind: 'look-again', inMs: 1000 });
+      expect(judgeLiveness(late, limits)).to.deep.equal({ kind: 'look_again', inMs: 1000 });
       const inTime = { ...late, nowMs: 91_000, plannedMs: 91_000 };
-      expect(judgeLiveness(inTime, limits)).to.deep.equal({ kind: 'dead', reason: 'no-data' });
+      expect(judgeLiveness(inTime, limits)).to.deep.equal({ kind: 'dead', reason: 'no_data' });
     });
 
     it('has no bound where none is set', () => {
       const none = { dataTimeoutMs: null, pingIntervalMs: null, pongTimeoutMs: 1 };
       const verdict = judgeLiveness({ ...facts, nowMs: 1e9, plannedMs: 1e9 }, none);
-      expect(verdict).to.deep.equal({ kind: 'look-again', inMs: 60_000 });
+      expect(verdict).to.deep.equal({ kind: 'look_again', inMs: 60_000 });
     });
   });
 
@@ -160,7 +160,7 @@ describe('socket decisions', () => {
       'lost',
       'roll',
       'abandon',
-      'take-over',
+      'take_over',
       'inherit',
       'drain',
       'close',

@@ -6,11 +6,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import {
-  openSocket,
-  type Incoming,
-  type SocketOptions,
-} from '../../../../modules/api/socket/socket.ts';
+import { openSocket, type Incoming, type SocketOptions } from '../../../../modules/api/socket.ts';
 import type { Logger } from '../../../../modules/api/log.ts';
 import type { SubscriptionChange } from '../../../../modules/api/socket/subscriptions.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -227,7 +223,7 @@ export class Subscriber {
   }
 
   get state(): string {
-    return this.socket.metrics().state;
+    return this.socket.metrics.state;
   }
 
   /** Closes it, whether or not the venue says goodbye. */
@@ -244,7 +240,7 @@ export class Subscriber {
         this.generations.push(generation);
       }
     } catch (error) {
-      this.story.push(`failed: ${(error as { code: string }).code}`);
+      this.story.push(`failed: ${(error as { kind: string }).kind}`);
     }
   }
 }

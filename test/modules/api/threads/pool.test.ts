@@ -56,14 +56,14 @@ describe('a thread pool', () => {
     const threads = new Threads({ default: 10, io: 20, cpu: 4 });
     pools.push(threads);
     const idle = { threads: 0, active: 0, queued: 0, completed: 0, failed: 0, died: 0 };
-    expect(threads.stats).to.deep.equal({
+    expect(threads.metrics).to.deep.equal({
       default: { size: 10, ...idle },
       io: { size: 20, ...idle },
       cpu: { size: 4, ...idle },
     });
     expect(await threads.pool('cpu').run(file, { do: 'square', of: 7 })).to.equal(49);
-    expect(threads.stats.cpu).to.deep.equal({ size: 4, ...idle, threads: 1, completed: 1 });
-    expect(threads.stats.io.threads).to.equal(0);
+    expect(threads.metrics.cpu).to.deep.equal({ size: 4, ...idle, threads: 1, completed: 1 });
+    expect(threads.metrics.io.threads).to.equal(0);
   });
 
   it('runs as many at a time as it has threads, and counts the others (row 82)', async () => {
@@ -71,7 +71,7 @@ describe('a thread pool', () => {
     const gate = new Gate();
     const tasks = [1, 2, 3, 4, 5].map(() => pool.run(file, gate.order));
     await gate.passed(2);
-    expect(pool.stats).to.deep.equal({
+    expect(pool.metrics).to.deep.equal({
       size: 2,
       threads: 2,
       active: 2,
@@ -83,7 +83,7 @@ describe('a thread pool', () => {
     gate.open();
     const used = new Set(await Promise.all(tasks));
     expect(used.size).to.equal(2);
-    expect(pool.stats).to.include({ active: 0, queued: 0, completed: 5 });
+    expect(pool.metrics).to.include({ active: 0, queued: 0, completed: 5 });
   });
 
   it('can be resized while it works: more at once, fewer as tasks end (row 82)', async () => {
@@ -94,11 +94,11 @@ describe('a thread pool', () => {
     pool.resize(2);
     await first.passed(2);
     pool.resize(1);
-    expect(pool.stats).to.include({ size: 1, active: 2, queued: 1 });
+    expect(pool.metrics).to.include({ size: 1, active: 2, queued: 1 });
     first.open();
     await Promise.all(tasks.slice(0, 2));
     await second.passed(1);
-    expect(pool.stats).to.include({ active: 1, queued: 0 });
+    expect(pool.metrics).to.include({ active: 1, queued: 0 });
     second.open();
     await tasks[2];
     for (const size of [0, 1025, 1.5, NaN]) expect(() => pool.resize(size)).to.throw(RangeError);
@@ -113,7 +113,7 @@ describe('a thread pool', () => {
     expect(error.message).to.match(/2 tasks wait for the thread pool "cpu"/);
     gate.open();
     await Promise.all(tasks);
-    expect(pool.stats).to.include({ completed: 3, failed: 1 });
+    expect(pool.metrics).to.include({ completed: 3, failed: 1 });
   });
 
   it('tells a task that throws, one that is none, and data that cannot be copied', async () => {
@@ -131,7 +131,7 @@ describe('a thread pool', () => {
     expect((await errorOf(pool.run('./task.js', 1))).message).to.match(/use new URL/);
     expect((await errorOf(pool.run(file, () => 1))).message).to.match(/cannot exchange its data/);
     expect(await pool.run(file, { do: 'square', of: 3 })).to.equal(9);
-    expect(pool.stats).to.include({ failed: 5, died: 0, completed: 1, active: 0 });
+    expect(pool.metrics).to.include({ failed: 5, died: 0, completed: 1, active: 0 });
   });
 
   for (const [end, says] of [
@@ -148,7 +148,7 @@ describe('a thread pool', () => {
         .and.match(/in the pool "cpu" died/);
       expect(logged).to.deep.equal([error.message]);
       expect(await pool.run(file, { do: 'square', of: 2 })).to.equal(4);
-      expect(pool.stats).to.include({ died: 1, failed: 1, completed: 1 });
+      expect(pool.metrics).to.include({ died: 1, failed: 1, completed: 1 });
     });
 
   it('ends a computation that takes too long, with its thread', async () => {
@@ -157,7 +157,7 @@ describe('a thread pool', () => {
     const error = await errorOf(pool.run(file, { do: 'stay' }, { timeoutMs: 50 }));
     expect(error.kind).to.equal('timeout');
     expect(await pool.run(file, { do: 'thread' })).not.to.equal(before);
-    expect(pool.stats).to.include({ died: 0, failed: 1, active: 0, threads: 1 });
+    expect(pool.metrics).to.include({ died: 0, failed: 1, active: 0, threads: 1 });
   });
 
   it('cancels what runs and what waits, and keeps no listener', async () => {
@@ -174,7 +174,7 @@ describe('a thread pool', () => {
       await errorOf(pool.run(file, 1, { signal: stop.signal })),
     ])
       expect(error).to.include({ kind: 'cancelled', cause: 'enough' });
-    expect(pool.stats).to.include({ active: 0, queued: 0 });
+    expect(pool.metrics).to.include({ active: 0, queued: 0 });
     expect(await pool.run(file, { do: 'square', of: 2 })).to.equal(4);
   });
 
@@ -189,7 +189,7 @@ describe('a thread pool', () => {
   it('lets threads go that have nothing to do', async () => {
     const pool = newPool({ idleMs: 10 });
     await pool.run(file, { do: 'thread' });
-    await until('no thread is left', () => pool.stats.threads === 0);
+    await until('no thread is left', () => pool.metrics.threads === 0);
   });
 
   it('closes: refuses what waits or comes, and lets what runs end', async () => {
@@ -204,7 +204,7 @@ describe('a thread pool', () => {
     expect(await running).to.be.a('number');
     await closed;
     expect((await errorOf(pool.run(file, 1))).kind).to.equal('closed');
-    expect(pool.stats.threads).to.equal(0);
+    expect(pool.metrics.threads).to.equal(0);
   });
 
   it('closes at its deadline what does not end', async () => {

@@ -1,3 +1,5 @@
+import { backoffMs } from '../../../rpc/backoff.ts';
+
 /** How long a module whose token was refused waits: the daemon will hardly change its mind. */
 const refusedDelayMsMax = 30_000;
 const delayMsMin = 100;
@@ -12,5 +14,5 @@ const delayMsMax = 3000;
  */
 export function reconnectDelayMs(failures: number | 'refused', random: number): number {
   if (failures === 'refused') return refusedDelayMsMax * (0.5 + random / 2);
-  return random * Math.min(delayMsMax, delayMsMin * 2 ** failures);
+  return backoffMs({ baseMs: delayMsMin, maxMs: delayMsMax }, failures, random);
 }

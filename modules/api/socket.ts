@@ -2,26 +2,27 @@
  * What the author of a module imports for a venue's feed, as `superbot/socket`: topics that stay
  * subscribed to over one connection after the other.
  */
-import { type Clock, realClock } from '../clock.ts';
-import { log as moduleLog, type Logger } from '../log.ts';
-import type { Received } from './inbox.ts';
-import { type SocketMetrics, socketMetrics } from './metrics.ts';
-import { limitsOf, type SocketLimits, type SocketOptions } from './options.ts';
-import { RateLimit } from './rates.ts';
-import { Reader } from './reader.ts';
-import { Shards } from './shards.ts';
-import { SocketError } from './socket-error.ts';
-import { newTally } from './tally.ts';
-import { webSocketUrl } from './target.ts';
+import { type Clock, realClock } from './clock.ts';
+import { log as moduleLog, type Logger } from './log.ts';
+import { loggedGap } from './socket/gap.ts';
+import type { Received } from './socket/inbox.ts';
+import { type SocketMetrics, socketMetrics } from './socket/metrics.ts';
+import { limitsOf, type SocketLimits, type SocketOptions } from './socket/options.ts';
+import { RateLimit } from './socket/rates.ts';
+import { Reader } from './socket/reader.ts';
+import { Shards } from './socket/shards.ts';
+import { SocketError } from './socket/error.ts';
+import { newTally } from './socket/metrics.ts';
+import { webSocketUrl } from './socket/address.ts';
 
-export type { Gap } from './gap.ts';
-export type { Received } from './inbox.ts';
-export type { SocketMetrics } from './metrics.ts';
-export { socketDefaults, type SocketLimits, type SocketOptions } from './options.ts';
-export type { Incoming, Protocol } from './protocol.ts';
-export { type Rate, RateLimit } from './rates.ts';
-export { type EndReason, SocketError, type SocketErrorCode } from './socket-error.ts';
-export type { SubscriptionChange } from './subscriptions.ts';
+export type { Gap } from './socket/gap.ts';
+export type { Received } from './socket/inbox.ts';
+export type { SocketMetrics } from './socket/metrics.ts';
+export { socketDefaults, type SocketLimits, type SocketOptions } from './socket/options.ts';
+export type { Incoming, Protocol } from './socket/protocol.ts';
+export { type Rate, RateLimit } from './socket/rates.ts';
+export { type EndReason, SocketError, type SocketErrorKind } from './socket/error.ts';
+export type { SubscriptionChange } from './socket/subscriptions.ts';
 
 /** Messages in order, for one `for await`; leaving that closes the socket. */
 export interface Socket<Message> extends AsyncIterableIterator<Received<Message>> {
@@ -30,7 +31,7 @@ export interface Socket<Message> extends AsyncIterableIterator<Received<Message>
   unsubscribe(topics: string | readonly string[]): void;
   /**
    * Sends on the present connection, in turn with what it says about topics. Resolves when the system
-   * has it; whether the server has, only its answer shows. Rejects with a SocketError: `not-open`,
+   * has it; whether the server has, only its answer shows. Rejects with a SocketError: `not_open`,
    * `congested`, or `reset` where nobody knows. With several connections it is the first.
    */
   send(data: string | Buffer): Promise<void>;
@@ -41,7 +42,8 @@ export interface Socket<Message> extends AsyncIterableIterator<Received<Message>
    * logged. Resolves when the socket is closed; rejects with the error that closed it.
    */
   each(onMessage: (received: Received<Message>) => unknown): Promise<void>;
-  metrics(): SocketMetrics;
+  /** At this moment. */
+  readonly metrics: SocketMetrics;
   /**
    * Says goodbye and waits for the server's, at most `closeTimeoutMs`. What has arrived is still given.
    * Resolves when nothing is left: no connection, no timer.
@@ -87,7 +89,7 @@ class OpenSocket<Message> implements Socket<Message> {
     const { queueMessagesMax: messagesMax, queueBytesMax: bytesMax } = this.#limits;
     this.#reader = new Reader({
       limits: { messagesMax, bytesMax },
-      onGap: options.onGap ?? ((gap) => log.warn('messages may be missing', { ...gap })),
+      onGap: options.onGap ?? ((gap) => log.warn('messages may be missing', loggedGap(gap))),
       log,
     });
     this.#shards = new Shards({
@@ -137,7 +139,7 @@ class OpenSocket<Message> implements Socket<Message> {
     }
   }
 
-  metrics(): SocketMetrics {
+  get metrics(): SocketMetrics {
     return socketMetrics(this.#tally, this.#reader, this.#shards.all, this.#clock.now());
   }
 
@@ -193,7 +195,7 @@ class OpenSocket<Message> implements Socket<Message> {
   #fail(error: SocketError): void {
     if (this.#closing !== null) return;
     this.#error = error;
-    this.#log.error('the socket gives up', { error: error.message, reason: error.code });
+    this.#log.error('the socket gives up', { error: error.message, reason: error.kind });
     void this.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { ModuleParams } from '../../rpc/shapes.ts';
+import type { ModuleParams } from '../../../rpc/shapes.ts';
 
 /** What a program learns from its environment: a supervised module, or a program run by hand. */
 export type ModuleEnvironment =

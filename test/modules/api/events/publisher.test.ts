@@ -4,19 +4,19 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Subscriptions } from '../../../daemon/api/subscriptions.ts';
-import { Bus } from '../../../daemon/bus/bus.ts';
-import { eventMethods } from '../../../daemon/methods/events.ts';
-import { realSystem } from '../../../daemon/system.ts';
-import { Link } from '../../../modules/api/link.ts';
-import { createLogger } from '../../../modules/api/log.ts';
-import { Publisher } from '../../../modules/api/publisher.ts';
-import { readEnvironment } from '../../../modules/api/environment.ts';
-import { ConnectionClosedError } from '../../../rpc/errors.ts';
-import { failure } from '../../rpc/failure.ts';
-import { compiledTree } from '../../support/programs.ts';
-import { until } from '../../support/until.ts';
-import { TestDaemon } from './daemon.ts';
+import { Subscriptions } from '../../../../daemon/api/subscriptions.ts';
+import { Bus } from '../../../../daemon/bus/bus.ts';
+import { eventMethods } from '../../../../daemon/methods/events.ts';
+import { realSystem } from '../../../../daemon/system.ts';
+import { Link } from '../../../../modules/api/link.ts';
+import { createLogger } from '../../../../modules/api/log.ts';
+import { Publisher } from '../../../../modules/api/events/publisher.ts';
+import { readEnvironment } from '../../../../modules/api/link/environment.ts';
+import { ConnectionClosedError } from '../../../../rpc/errors.ts';
+import { failure } from '../../../rpc/failure.ts';
+import { compiledTree } from '../../../support/programs.ts';
+import { until } from '../../../support/until.ts';
+import { TestDaemon } from '../daemon.ts';
 
 describe('what a module publishes', () => {
   let daemon: TestDaemon;
@@ -119,13 +119,14 @@ describe('what a module publishes', () => {
     let isWaiting = false;
     const emitting = (async () => {
       for (; sent < 20_000; sent += 1) {
-        isWaiting = true;
-        await publisher.emit('a', `${sent} ${'x'.repeat(100)}`);
-        isWaiting = false;
+        const room = publisher.emit('a', `${sent} ${'x'.repeat(100)}`);
+        const turn = setImmediate(() => (isWaiting = true));
+        await room;
+        clearImmediate(turn);
         if (sent % 100 === 0) await new Promise(setImmediate);
       }
     })();
-    await until('it waits', () => isWaiting);
+    await until('it waits', () => isWaiting || sent === 20_000);
     expect(sent).to.be.below(20_000);
     expect(heard).to.have.length(0);
     for (const each of release) each();
@@ -162,6 +163,7 @@ describe('what a module publishes', () => {
     await publisher.flush();
     expect(heard).to.deep.equal(['after it']);
     expect(drops()).to.have.length(1);
+    expect(drops()[0]).to.include('the data of a is too large');
   });
 
   it('is waited for at the end; what comes too late is rejected, and logged where nobody waits', async () => {

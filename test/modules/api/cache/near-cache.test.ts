@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import fc from 'fast-check';
-import { NearCache, type Read } from '../../../modules/api/near-cache.ts';
-import { failure } from '../../rpc/failure.ts';
+import { NearCache, type Read } from '../../../../modules/api/cache/near-cache.ts';
+import { failure } from '../../../rpc/failure.ts';
 
 const seed = 6002;
 

@@ -1,18 +1,18 @@
 // A module's half of the cache on a real link to a real server with the real cache and bus behind it.
-import { Subscriptions } from '../../../daemon/api/subscriptions.ts';
-import { Bus } from '../../../daemon/bus/bus.ts';
-import { Cache } from '../../../daemon/cache/cache.ts';
-import { MemoryStore } from '../../../daemon/cache/memory-store.ts';
-import { cacheMethods } from '../../../daemon/methods/cache.ts';
-import { eventMethods } from '../../../daemon/methods/events.ts';
-import { realSystem } from '../../../daemon/system.ts';
-import { ModuleCache } from '../../../modules/api/cache.ts';
-import { readEnvironment } from '../../../modules/api/environment.ts';
-import { Link } from '../../../modules/api/link.ts';
-import { createLogger } from '../../../modules/api/log.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { until } from '../../support/until.ts';
-import { TestDaemon } from './daemon.ts';
+import { Subscriptions } from '../../../../daemon/api/subscriptions.ts';
+import { Bus } from '../../../../daemon/bus/bus.ts';
+import { Cache } from '../../../../daemon/cache/cache.ts';
+import { MemoryStore } from '../../../../daemon/cache/memory-store.ts';
+import { cacheMethods } from '../../../../daemon/methods/cache.ts';
+import { eventMethods } from '../../../../daemon/methods/events.ts';
+import { realSystem } from '../../../../daemon/system.ts';
+import { ModuleCache } from '../../../../modules/api/cache.ts';
+import { readEnvironment } from '../../../../modules/api/link/environment.ts';
+import { Link } from '../../../../modules/api/link.ts';
+import { createLogger } from '../../../../modules/api/log.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { until } from '../../../support/until.ts';
+import { TestDaemon } from '../daemon.ts';
 
 export const near = { nearSeconds: 60 };
 

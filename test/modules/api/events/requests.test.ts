@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { Bus, type EventData } from '../../../daemon/bus/bus.ts';
-import { realSystem } from '../../../daemon/system.ts';
-import type { EventSubscription } from '../../../modules/api/event-stream.ts';
-import { Requests } from '../../../modules/api/requests.ts';
-import { RpcError } from '../../../rpc/errors.ts';
-import { until } from '../../support/until.ts';
+import { Bus, type EventData } from '../../../../daemon/bus/bus.ts';
+import { realSystem } from '../../../../daemon/system.ts';
+import type { EventSubscription } from '../../../../modules/api/events/stream.ts';
+import { Requests } from '../../../../modules/api/events/requests.ts';
+import { RpcError } from '../../../../rpc/errors.ts';
+import { until } from '../../../support/until.ts';
 
 /** Modules on one bus, without the wire between. */
 function house() {

@@ -4,11 +4,11 @@
  * the topic that it names. As with every event, nobody has to hear it, and nothing is sent twice.
  */
 import { randomUUID } from 'node:crypto';
-import { ConnectionClosedError, RpcError } from '../../rpc/errors.ts';
-import type { Event } from '../../rpc/shapes-event.ts';
-import type { EventOptions, EventSubscription } from './event-stream.ts';
-import type { Logger } from './log.ts';
-import { orAborted } from './or-aborted.ts';
+import { ConnectionClosedError, RpcError } from '../../../rpc/errors.ts';
+import type { Event } from '../../../rpc/shapes-event.ts';
+import type { EventOptions, EventSubscription } from './stream.ts';
+import type { Logger } from '../log.ts';
+import { orAborted } from '../or-aborted.ts';
 
 export interface RequestOptions {
   /** For all of it, milliseconds. Default 5000. */
@@ -82,10 +82,13 @@ export class Requests {
   }
 
   async #ask(topic: string, question: object): Promise<void> {
-    this.#answers ??= this.#options.subscribe(`${this.#inbox}.*`, ({ topic: replyTo, data }) => {
+    const onAnswer = ({ topic: replyTo, data }: Event) => {
       // A second answer, or one that comes too late, finds nobody.
       this.#waiting.get(replyTo)?.(data);
-    });
+    };
+    // Whoever waits for a lost answer is told by the deadline; nobody else misses it.
+    const onLost = () => undefined;
+    this.#answers ??= this.#options.subscribe(`${this.#inbox}.*`, onAnswer, { onLost });
     // Whoever answers at once is heard.
     await this.#answers.begun;
     await this.#options.publish(topic, question);

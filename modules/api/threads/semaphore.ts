@@ -1,5 +1,5 @@
 /** Lets so many run at a time, the others in the order in which they came. */
-export class Turns {
+export class Semaphore {
   #limit: number;
   readonly #queuedMax: number;
   readonly #queued = new Set<() => void>();
@@ -32,7 +32,7 @@ export class Turns {
     return this.#running >= this.#limit && this.#queued.size >= this.#queuedMax;
   }
 
-  /** Resolves when it is one's turn, which lasts until `end`; rejects with the signal's reason. */
+  /** Resolves when there is room, which is taken until `end`; rejects with the signal's reason. */
   async begin(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,5 @@
 import type { Protocol } from './protocol.ts';
-import { type EndReason, SocketError } from './socket-error.ts';
+import { type EndReason, SocketError } from './error.ts';
 import type { WireEnd } from './wire.ts';
 
 export interface ConnectionEnd {
@@ -21,19 +21,19 @@ export function endOf(
 ): ConnectionEnd {
   // What the server has said itself counts more than that we had no time for the rest of it.
   if (wire.kind === 'failed')
-    return failed(wire.error.code === 'refused' ? wire.error : (failure ?? wire.error));
+    return failed(wire.error.kind === 'refused' ? wire.error : (failure ?? wire.error));
   if (failure !== null) return failed(failure);
   const { code, why } = wire;
   const said = `the server closed with ${code}${why === '' ? '' : `: ${why}`}`;
   try {
     const meaning = closed?.(code, why) ?? 'retry';
-    const reason = meaning === 'later' ? 'refused' : 'closed-by-server';
+    const reason = meaning === 'later' ? 'refused' : 'closed_by_server';
     const error = new SocketError<EndReason>(reason, said, { status: code });
     return { error, isClean: true, isFinal: meaning === 'stop' };
   } catch (cause) {
     // What the protocol's author wrote must not end the program.
     const fault = cause instanceof Error ? cause.message : String(cause);
-    return failed(new SocketError('closed-by-server', `${said}; what that means failed: ${fault}`));
+    return failed(new SocketError('closed_by_server', `${said}; what that means failed: ${fault}`));
   }
 }
 

@@ -2,10 +2,10 @@
  * Hears from the daemon which keys of the cache were changed, on every link anew. It goes on nowhere:
  * what was changed while there was no link nobody can tell, so then everything may have been.
  */
-import { ConnectionClosedError } from '../../rpc/errors.ts';
-import type { Peer } from '../../rpc/peer.ts';
-import type { CacheChanged } from '../../rpc/shapes-cache.ts';
-import type { Logger } from './log.ts';
+import { ConnectionClosedError } from '../../../rpc/errors.ts';
+import type { Peer } from '../../../rpc/peer.ts';
+import type { CacheChanged } from '../../../rpc/shapes-cache.ts';
+import type { Logger } from '../log.ts';
 
 export interface CacheChangesOptions {
   /** At once, in the turn in which the news arrives; null when any key may have changed. */

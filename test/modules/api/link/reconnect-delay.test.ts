@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { reconnectDelayMs } from '../../../modules/api/backoff.ts';
+import { reconnectDelayMs } from '../../../../modules/api/link/reconnect-delay.ts';
 
 describe('the delay before a reconnect', () => {
   const table: [number | 'refused', number, number][] = [

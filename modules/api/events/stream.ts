@@ -1,4 +1,4 @@
-import type { Event } from '../../rpc/shapes-event.ts';
+import type { Event } from '../../../rpc/shapes-event.ts';
 
 export interface EventOptions {
   /**

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { until } from '../../support/until.ts';
+import { until } from '../../../support/until.ts';
 import { CacheWorld, type Joined, near } from './cache-world.ts';
 
 describe('what a module keeps of the cache', () => {
@@ -51,7 +51,7 @@ describe('what a module keeps of the cache', () => {
     ]) {
       await cache.get('a', near);
       await change();
-      await until('it has heard', () => cache.metrics().nearEntries === 0);
+      await until('it has heard', () => cache.metrics.near_entries === 0);
     }
     expect(await cache.getOrSet('a', 60, () => 'loaded', near)).to.equal('newest');
     // There may be many of these: they would push all else out of the history.
@@ -64,10 +64,10 @@ describe('what a module keeps of the cache', () => {
     await shared.set('a', 1, 60);
     await module.link.call('module.list');
     expect(await cache.get('a', near)).to.equal(1);
-    expect(cache.metrics().nearEntries).to.equal(0);
+    expect(cache.metrics.near_entries).to.equal(0);
     await world.hearsOfChanges(module);
     await cache.get('a', near);
-    expect(cache.metrics().nearEntries).to.equal(1);
+    expect(cache.metrics.near_entries).to.equal(1);
   });
 
   it('gives its own changes at once, and keeps no value longer than it is stored', async () => {
@@ -84,7 +84,7 @@ describe('what a module keeps of the cache', () => {
     await cache.set('a', 3, 5);
     await until('what was told of the changes is there', async () => {
       await cache.get('a', near);
-      return cache.metrics().nearEntries === 1;
+      return cache.metrics.near_entries === 1;
     });
     await clock.advance(5001);
     expect(await cache.get('a', near)).to.equal(undefined);
@@ -98,7 +98,7 @@ describe('what a module keeps of the cache', () => {
     await cache.get('a', near);
     await until('it is near', async () => {
       await cache.get('a', near);
-      return cache.metrics().nearEntries === 1;
+      return cache.metrics.near_entries === 1;
     });
     asked.length = 0;
     await clock.advance(2000);
@@ -115,21 +115,21 @@ describe('what a module keeps of the cache', () => {
     await cache.set('a', 1, 60);
     await world.hearsOfChanges(module);
     await cache.get('a', near);
-    expect(cache.metrics().nearEntries).to.equal(1);
+    expect(cache.metrics.near_entries).to.equal(1);
     cache.take('events.lost', { subscription: 'of somebody else', count: 1 });
-    expect(cache.metrics().nearEntries).to.equal(1);
+    expect(cache.metrics.near_entries).to.equal(1);
     cache.take('events.event', {
       subscription: 'of somebody else',
       event: { topic: 'system.cache.changed', data: { keys: null } },
     });
-    expect(cache.metrics().nearEntries).to.equal(0);
+    expect(cache.metrics.near_entries).to.equal(0);
     await cache.get('a', near);
-    expect(cache.metrics().nearEntries).to.equal(1);
+    expect(cache.metrics.near_entries).to.equal(1);
     await world.goesAway(module);
     await shared.set('a', 2, 60);
     await daemon.start();
     await until('the link is back', () => link.isUp);
-    expect(cache.metrics().nearEntries).to.equal(0);
+    expect(cache.metrics.near_entries).to.equal(0);
     expect(await cache.get('a', near)).to.equal(2);
   });
 });

@@ -2,10 +2,10 @@
  * Asks the daemon for what is worth a second at most. When it does not answer, nobody else waits for
  * it: it is asked again after a while, or on a new link.
  */
-import type { CallOptions } from '../../rpc/calls.ts';
-import { ConnectionClosedError, RpcError } from '../../rpc/errors.ts';
-import type { Clock } from './clock.ts';
-import type { Logger } from './log.ts';
+import type { CallOptions } from '../../../rpc/calls.ts';
+import { ConnectionClosedError, RpcError } from '../../../rpc/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
 
 export interface CacheCallsOptions {
   readonly call: (method: string, params: object, options: CallOptions) => Promise<unknown>;

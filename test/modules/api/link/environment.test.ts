@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { readEnvironment } from '../../../modules/api/environment.ts';
+import { readEnvironment } from '../../../../modules/api/link/environment.ts';
 
 const complete = {
   SUPERBOT_HOME: '/h',

@@ -2,12 +2,12 @@
  * What a module tells others: with an answer to each event (`publish`), or without (`emit`), which
  * costs a fraction of it. What finds no room is dropped from the oldest, and counted in the log.
  */
-import { fits } from '../../rpc/calls.ts';
-import { RpcError } from '../../rpc/errors.ts';
-import type { Peer } from '../../rpc/peer.ts';
-import { isDaemonTopic, isTopic } from '../../rpc/topic.ts';
-import type { Link } from './link.ts';
-import type { Logger } from './log.ts';
+import { fits } from '../../../rpc/calls.ts';
+import { RpcError } from '../../../rpc/errors.ts';
+import type { Peer } from '../../../rpc/peer.ts';
+import { isDaemonTopic, isTopic } from '../../../rpc/topic.ts';
+import type { Link } from '../link.ts';
+import type { Logger } from '../log.ts';
 
 export interface FlushOptions {
   /** How long to wait, in milliseconds. Default 30 000. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { type Flight, SingleFlight } from '../../../modules/api/single-flight.ts';
-import { failure } from '../../rpc/failure.ts';
+import { type Flight, SingleFlight } from '../../../../modules/api/cache/single-flight.ts';
+import { failure } from '../../../rpc/failure.ts';
 
 describe('work that is done once for all who want it', () => {
   let flights: SingleFlight;
