@@ -1,13 +1,12 @@
 /** The daemon's end of the keeper's socket: requests with deadlines, events as they come. */
 import { connect, type Socket } from 'node:net';
-import { readJsonLines, writeJsonLine, writeJsonLineSoon } from '../keeper/json-lines.ts';
+import { readJsonLines, writeJsonLine } from '../keeper/json-lines.ts';
 import { KeeperError } from '../keeper/keeper-error.ts';
-import {
-  joinedOperations,
-  type KeeperEvent,
-  type KeeperOperation,
-  type KeeperReply,
-  type KeeperRequests,
+import type {
+  KeeperEvent,
+  KeeperOperation,
+  KeeperReply,
+  KeeperRequests,
 } from '../keeper/protocol.ts';
 import { KeeperLostError } from './keeper-loss.ts';
 
@@ -84,8 +83,7 @@ export class KeeperConnection {
           resolve(result as KeeperRequests[O]['reply']);
         };
         this.#waiting.set(id, { resolve: settle, reject });
-        const write = joinedOperations.has(op) ? writeJsonLineSoon : writeJsonLine;
-        write(this.#socket, { id, op, params });
+        writeJsonLine(this.#socket, { id, op, params });
       });
     } finally {
       clearTimeout(deadline);

@@ -161,8 +161,8 @@ export interface KeeperRequests {
 export type KeeperOperation = keyof KeeperRequests;
 
 /**
- * Asked of many modules in one turn, and answered so: these wait for the end of the turn, to be one
- * write. A launch does not, so that the keeper forks while the daemon plans the next.
+ * Asked of many modules in one turn, and answered so: the answers wait for the end of the turn, to be
+ * one write. What the daemon asks never waits: it may be dead by then.
  */
 export const joinedOperations: ReadonlySet<KeeperOperation> = new Set(['stop', 'forget']);
 
