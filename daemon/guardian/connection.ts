@@ -90,9 +90,7 @@ export class KeeperConnection {
     }
   }
 
-  /** What was asked before leaves first: an exit that is not forgotten is told to the next daemon. */
   close(): void {
-    this.#socket.uncork();
     this.#socket.destroy();
   }
 
