@@ -128,11 +128,19 @@ export class KeeperHome {
     return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as ChildReport;
   }
 
-  /** What the log files of a module hold, oldest first. */
-  stored(name: string): KeeperLine[] {
-    return this.#storedJson(name).map((line) => JSON.parse(line) as KeeperLine);
+  /**
+   * What the log files of a module hold, oldest first.
+   * @param torn how many keepers were killed, each perhaps in the middle of writing a line, which
+   *   readers skip; any other line that is no JSON throws
+   */
+  stored(name: string, torn = 0): KeeperLine[] {
+    let mayBeTorn = torn;
+    return this.#storedJson(name)
+      .filter((line) => line.endsWith('}') || mayBeTorn-- <= 0)
+      .map((line) => JSON.parse(line) as KeeperLine);
   }
 
+  /** Whole lines: what follows the last newline is being written. */
   #storedJson(name: string): string[] {
     const ages = readdirSync(this.logsDir)
       .filter((file) => file === `${name}.log` || file.startsWith(`${name}.log.`))
@@ -140,12 +148,11 @@ export class KeeperHome {
       .sort((a, b) => b - a);
     return ages
       .map((age) => (age === 0 ? `${name}.log` : `${name}.log.${age}`))
-      .flatMap((file) => readFileSync(join(this.logsDir, file), 'utf8').split('\n'))
-      .filter((line) => line !== '');
+      .flatMap((file) => readFileSync(join(this.logsDir, file), 'utf8').split('\n').slice(0, -1));
   }
 
-  texts(name: string): string[] {
-    return this.stored(name).map(({ text }) => text);
+  texts(name: string, torn = 0): string[] {
+    return this.stored(name, torn).map(({ text }) => text);
   }
 
   /** Waits until a stored line is, or matches, the text. */
