@@ -60,7 +60,7 @@ export default tseslint.config(
       'daemon/{greeting,run}.ts',
       'daemon/guardian/start-keeper.ts',
       'daemon/keeper/threads/{host,host-process}.ts',
-      'modules/api/module.ts',
+      'modules/api/{database,module}.ts',
       'rpc/endpoint.ts',
       'test/**/*.ts',
     ],

@@ -15,30 +15,26 @@ export interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
+  /** Aborted when the reader of stdout has gone. */
+  readonly closed: AbortSignal;
 }
 
 export class Output {
   readonly json: boolean;
   readonly paint: Paint;
   readonly isTerminal: boolean;
+  /** A quiet end for what streams, as in `… | head`. */
+  readonly closed: AbortSignal;
   readonly #quiet: boolean;
   readonly #errorPaint: Paint;
-  readonly #closed = new AbortController();
 
-  constructor({ json, quiet, color }: OutputOptions) {
+  constructor({ json, quiet, color, closed }: OutputOptions) {
     this.json = json;
+    this.closed = closed;
     this.#quiet = quiet;
     this.isTerminal = process.stdout.isTTY;
     this.paint = paintFor(wants(process.stdout, color));
     this.#errorPaint = paintFor(wants(process.stderr, color));
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => this.#lost(error));
-    // With stderr gone nobody can be told about that; the exit status still says what happened.
-    process.stderr.on('error', () => undefined);
-  }
-
-  /** Aborted when the reader of stdout has gone, as in `… | head`: a quiet end for what streams. */
-  get closed(): AbortSignal {
-    return this.#closed.signal;
   }
 
   /** A result: with `--json` exactly this document on one line, else what `render` prints. */
@@ -53,7 +49,7 @@ export class Output {
   }
 
   write(text: string): void {
-    if (!this.#closed.signal.aborted) process.stdout.write(text);
+    if (!this.closed.aborted) process.stdout.write(text);
   }
 
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
@@ -88,13 +84,6 @@ export class Output {
     const lines = [`${this.#errorPaint('red', 'error:')} ${escapeControls(message, '\n')}`];
     for (const detail of detailLines(data)) lines.push(`  ${escapeControls(detail, '\t')}`);
     process.stderr.write(`${lines.join('\n')}\n`);
-  }
-
-  #lost(error: NodeJS.ErrnoException): void {
-    this.#closed.abort();
-    if (error.code === 'EPIPE') return;
-    process.exitCode = exitStatus.failed;
-    process.stderr.write(`error: cannot write the output: ${error.message}\n`);
   }
 }
 

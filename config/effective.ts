@@ -25,6 +25,7 @@ export interface Config {
   readonly logs: LogsConfig;
   readonly eventBus: { readonly backend: BackendConfig };
   readonly cache: CacheConfig;
+  readonly database: DatabaseConfig;
 }
 
 export type ModuleConfig =
@@ -211,6 +212,11 @@ export type BackendConfig =
   | { readonly kind: 'memory' }
   /** The URL may hold a password. */
   | { readonly kind: 'redis'; readonly url: string };
+
+/** A URL, which may hold a password, of a PostgreSQL that others run; null is the embedded one. */
+export interface DatabaseConfig {
+  readonly url: string | null;
+}
 
 export interface CacheConfig {
   readonly backend: BackendConfig;

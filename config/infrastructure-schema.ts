@@ -9,6 +9,9 @@ const backend = choice(['memory', 'redis']).default('memory');
 const redisUrlForm =
   /^rediss?:\/\/([^\s/?#@]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\/\d{0,4})?$/;
 
+/** What `infrastructure.database.url` may be. */
+export const databaseUrlForm = /^postgres(ql)?:\/\/\S+$/;
+
 const redisUrl = pattern(redisUrlForm, 'a URL such as redis://127.0.0.1:6379, or null')
   .refine((url) => !redisUrlForm.test(url) || URL.canParse(url), {
     error: 'a URL with a port from 0 to 65535',
@@ -35,11 +38,8 @@ export const infrastructureFile = z.strictObject(
         max_size: whole(1, 10_000_000).default(1000),
       }).refine(hasItsUrl, needsUrl),
       database: group({
-        // Null is the embedded one.
-        url: pattern(
-          /^postgres(ql)?:\/\/\S+$/,
-          'a URL such as postgresql://user@host/name, or null',
-        )
+        // Null is DATABASE_URL of the daemon's environment, else the embedded one.
+        url: pattern(databaseUrlForm, 'a URL such as postgresql://user@host/name, or null')
           .nullable()
           .default(null),
       }),

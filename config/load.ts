@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { daemonCombinationMistakes, literalCredentials, literalWebhook } from './combinations.ts';
 import { connectorsFile } from './connectors-schema.ts';
+import { databaseUrlProblems, isDatabaseUrl, withDatabaseUrl } from './database-url.ts';
 import { readDocument } from './document.ts';
 import type { ReadDocument } from './document.ts';
 import type { Config } from './effective.ts';
@@ -86,6 +87,7 @@ export function loadConfig(from: {
   ]);
   const problems = [
     ...dotEnv.problems,
+    ...databaseUrlProblems(from.env['DATABASE_URL']),
     ...socketProblems(daemon.read, baseDir),
     ...files.flatMap((file) => file.problems),
   ];
@@ -93,14 +95,16 @@ export function loadConfig(from: {
     return { ok: false, problems: sortedProblems(problems), notices };
 
   const effective = withInherited(daemon.document, from.env['DAEMON_AUTH_TOKEN']);
-  const document = { ...effective, ...infrastructure.document, ...connectors.document };
+  const shared = withDatabaseUrl(infrastructure.document, from.env['DATABASE_URL']);
+  const document = { ...effective, ...shared, ...connectors.document };
   return {
     ok: true,
-    config: effectiveConfig({ ...effective, ...infrastructure.document }, baseDir),
+    config: effectiveConfig({ ...effective, ...shared }, baseDir),
     document,
     // The first key of a path says which file it is of; no other file has one like it.
-    masked: masked(document, (path) =>
-      files.some(({ read }) => read.isInterpolated(path)),
+    masked: masked(
+      document,
+      (path) => isDatabaseUrl(path) || files.some(({ read }) => read.isInterpolated(path)),
     ) as MaskedDocument,
     notices,
     dir,

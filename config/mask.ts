@@ -60,7 +60,9 @@ function isGivenName(path: Path, index: number): boolean {
   return groupsOfNamed.has(path.slice(0, index).join('.'));
 }
 
-/** A URL with user and password in it. */
+/** A URL with a password in it: beside the user, or as an option of a database's. */
 export function holdsPassword(value: unknown): boolean {
-  return typeof value === 'string' && /:\/\/[^/?#\s@:]*:[^/?#\s]*@/.test(value);
+  return (
+    typeof value === 'string' && /:\/\/([^/?#\s@:]*:[^/?#\s]*@|\S*[?&](ssl)?password=)/i.test(value)
+  );
 }

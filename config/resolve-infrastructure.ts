@@ -5,8 +5,8 @@ import { checkedMs } from './units.ts';
 /** What modules share, as the daemon works with it. */
 export function infrastructureConfig({
   infrastructure,
-}: InfrastructureDocument): Pick<Config, 'eventBus' | 'cache'> {
-  const { event_bus: bus, cache } = infrastructure;
+}: InfrastructureDocument): Pick<Config, 'eventBus' | 'cache' | 'database'> {
+  const { event_bus: bus, cache, database } = infrastructure;
   return {
     eventBus: { backend: backendConfig(bus) },
     cache: {
@@ -14,6 +14,7 @@ export function infrastructureConfig({
       defaultTtlMs: checkedMs(cache.default_ttl),
       entriesMax: cache.max_size,
     },
+    database: { url: database.url },
   };
 }
 

@@ -4,10 +4,7 @@ import { ownValue } from './own-value.ts';
 import type { Path, Problem } from './problems.ts';
 
 /** The one list: whoever builds the part that reads a key takes it out. `*` stands for any name. */
-export const keysWithoutEffect: readonly string[] = [
-  'infrastructure.database',
-  'connectors.exchanges',
-];
+export const keysWithoutEffect: readonly string[] = ['connectors.exchanges'];
 
 /** Whether any part of this version reads the key with this dotted path. */
 export function hasEffect(path: string): boolean {

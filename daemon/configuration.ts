@@ -106,7 +106,7 @@ export class Configuration {
 
   /**
    * With its secrets, which are in the module's environment anyway. Refuses another's section, and of
-   * what modules share all but the sizes of pools.
+   * what modules share all but the sizes of pools and the database.
    */
   ownValueAt(path: string, module: string): MethodResult<'config.get'> {
     const own = `daemon.modules.${module}`;
@@ -121,10 +121,11 @@ export class Configuration {
   }
 }
 
-/** What every module may read; there is no secret in them. */
+/** What every module may read; there is no secret in them but what it has in its environment. */
 const sharedSections = [
   'infrastructure.connection_pool',
   'daemon.resource_allocation.thread_pools',
+  'infrastructure.database',
 ];
 
 /** The files hold mistakes; `problems` are all of them, as `file:line:column: key: what is wrong`. */

@@ -44,8 +44,8 @@ async function main(): Promise<void> {
         help: { type: 'boolean' },
       },
     });
-    if (values.help) process.stdout.write(usage);
-    else if (values.version) process.stdout.write(`${version}\n`);
+    if (values.help) say(process.stdout, usage);
+    else if (values.version) say(process.stdout, `${version}\n`);
     else if (values.check || values.print) check(values);
     else {
       const { home, config, profile } = values;
@@ -77,9 +77,17 @@ function check({
 }): void {
   const environment = { env: { ...process.env }, workingDir: process.cwd() };
   const { exitStatus, stdout, stderr } = checkConfig({ home, config, print, ...environment });
-  process.stderr.write(stderr);
-  process.stdout.write(stdout);
+  say(process.stderr, stderr);
+  say(process.stdout, stdout);
   process.exitCode = exitStatus;
+}
+
+/** Also where the reader goes away, as in `… | head`: that is no fault of ours. */
+function say(to: NodeJS.WriteStream, text: string): void {
+  to.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  to.write(text);
 }
 
 function fail(error: Error & { code?: string }): void {

@@ -7,6 +7,8 @@
  * how a caller says who it is.
  */
 import * as z from 'zod';
+import { collectorMethods } from './contract-collector.ts';
+import { databaseMethods } from './contract-database.ts';
 import * as params from './params.ts';
 import { claimed, type MethodRow, row } from './row.ts';
 import {
@@ -132,6 +134,8 @@ export const methods = {
     params.nothing,
     balance,
   ),
+  ...collectorMethods,
+  ...databaseMethods,
   'logs.tail': row(
     'observer',
     'the last stored lines of one module, or of all of them by time',

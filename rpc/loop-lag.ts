@@ -25,6 +25,17 @@ export function isHeldUp({ maxMs, p99Ms }: Pick<LoopLag, 'maxMs' | 'p99Ms'>): bo
   return (p99Ms ?? 0) > lagMsMax || (maxMs ?? 0) >= longBlockMs;
 }
 
+/**
+ * What is certain of a window without a sample. At worst all that was active in it was one block: who
+ * came in its first part waited for longer than the limit, and where that part is less than a hundredth
+ * of the window, so are they. Null where more than that was active. Pure.
+ */
+export function boundsOf(activeMs: number, windowMs: number): Pick<LoopLag, 'maxMs' | 'p99Ms'> {
+  const isCertain = activeMs < Math.min(lagMsMax + windowMs / 100, longBlockMs);
+  if (!isCertain) return { maxMs: null, p99Ms: null };
+  return { maxMs: activeMs, p99Ms: Math.min(activeMs, lagMsMax) };
+}
+
 const resolutionMs = 20;
 /** Sampling itself costs some 0.4 % of a core: the next window goes without it below this share. */
 const worthSampling = 0.02;
@@ -33,15 +44,15 @@ export class LoopLagMeter {
   #before = performance.eventLoopUtilization();
   #samples: IntervalHistogram | null = null;
 
-  /** The figures since the last call. A loop that was active is sampled from then on. */
+  /** The figures since the last call. A loop of which they say nothing is sampled from then on. */
   take(): LoopLag {
     const now = performance.eventLoopUtilization();
-    const { active, utilization } = performance.eventLoopUtilization(now, this.#before);
+    const { active, idle, utilization } = performance.eventLoopUtilization(now, this.#before);
     this.#before = now;
-    const isQuiet = active < lagMsMax;
-    const bounds = isQuiet ? { maxMs: active, p99Ms: active } : { maxMs: null, p99Ms: null };
+    const bounds = boundsOf(active, active + idle);
     const lag = { ...bounds, ...sampled(this.#samples), utilization };
-    this.#sample(this.#samples === null ? !isQuiet : utilization >= worthSampling);
+    const isUnclear = bounds.maxMs === null;
+    this.#sample(this.#samples === null ? isUnclear : utilization >= worthSampling);
     return lag;
   }
 

@@ -5,15 +5,19 @@ export interface OutboxLimits {
   readonly congestedBytes: number;
   /** More unsent bytes than this are not kept: the connection is destroyed. */
   readonly bytesMax: number;
+  /** Calls back when no more is to be expected for now. Default: before anything else is read. */
+  readonly afterTurn?: ((callback: () => void) => void) | undefined;
 }
 
+/** A longer message is not gathered. */
+const bufferBytes = 16 * 1024;
 /** What is written in one turn is gathered up to this: a read often brings many calls. */
-const gatheredBytesMax = 16 * 1024;
+const gatheredBytesMax = 8 * bufferBytes;
 /** The most bytes of UTF-8 for a unit of UTF-16. */
 const bytesPerUnitMax = 3;
 /** Emptied and not needed at the moment, for all connections together. */
 const spareBuffers: Buffer[] = [];
-const spareBuffersMax = 32;
+const spareBuffersMax = 64;
 
 /**
  * The unsent output of one connection, bounded: someone who calls and never reads costs us at most
@@ -27,8 +31,12 @@ export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #whenDrained = new Set<() => void>();
   #isCongested = false;
-  #gathered: Buffer | null = null;
+  /** Full ones, each cut to what is in it, and one to be filled. */
+  #full: Buffer[] = [];
+  #open: Buffer | null = null;
+  #openBytes = 0;
   #gatheredBytes = 0;
+  #isFlushDue = false;
 
   constructor(socket: Socket, limits: OutboxLimits) {
     this.#socket = socket;
@@ -53,26 +61,29 @@ export class Outbox {
     if (!this.#socket.writable) return false;
     let bytesAtMost = 1;
     for (const { length } of pieces) bytesAtMost += length * bytesPerUnitMax;
-    if (bytesAtMost > gatheredBytesMax - this.#gatheredBytes) this.flush();
-    return bytesAtMost > gatheredBytesMax ? this.#writeLarge(pieces) : this.#gather(pieces);
+    if (bytesAtMost > bufferBytes) return this.#writeLarge(pieces);
+    if (bytesAtMost > bufferBytes - this.#openBytes) this.#closeBuffer();
+    if (this.#gatheredBytes > gatheredBytesMax) this.flush();
+    return this.#gather(pieces);
   }
 
   /** Hands the socket what this turn has brought so far: before it is ended. */
   flush(): void {
-    const buffer = this.#gathered;
-    const bytes = this.#gatheredBytes;
-    this.#gathered = null;
+    this.#closeBuffer();
+    const buffers = this.#full;
+    if (buffers.length === 0) return;
+    this.#full = [];
     this.#gatheredBytes = 0;
-    if (buffer === null) return;
-    if (!this.#socket.writable) keepSpare(buffer);
-    else if (this.#socket.writableLength > 0) {
-      // It will wait there: in a buffer of its own size.
-      this.#socket.write(Buffer.from(buffer.subarray(0, bytes)));
-      keepSpare(buffer);
-    } else {
-      this.#socket.write(buffer.subarray(0, bytes));
-      if (this.#socket.writableLength === 0) keepSpare(buffer);
+    const socket = this.#socket;
+    const mustWait = socket.writableLength > 0;
+    if (socket.writable) {
+      // In one call of the system.
+      if (buffers.length > 1) socket.cork();
+      // What will wait there does so in a buffer of its own size.
+      for (const buffer of buffers) socket.write(mustWait ? Buffer.from(buffer) : buffer);
+      if (buffers.length > 1) socket.uncork();
     }
+    if (mustWait || socket.writableLength === 0) buffers.forEach(keepSpare);
   }
 
   /** Runs `callback` once, when everything is sent; only meant while congested. */
@@ -82,18 +93,31 @@ export class Outbox {
 
   #gather(pieces: readonly string[]): boolean {
     if (!this.#hasRoomFor(0)) return false;
-    if (this.#gathered === null) {
-      this.#gathered = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(gatheredBytesMax);
-      process.nextTick(() => this.flush());
-    }
-    let end = this.#gatheredBytes;
-    for (const piece of pieces) end += this.#gathered.write(piece, end);
-    this.#gathered[end] = newline;
-    this.#gatheredBytes = end + 1;
+    const buffer = (this.#open ??= spareBuffers.pop() ?? Buffer.allocUnsafeSlow(bufferBytes));
+    let end = this.#openBytes;
+    for (const piece of pieces) end += buffer.write(piece, end);
+    buffer[end] = newline;
+    end += 1;
+    this.#gatheredBytes += end - this.#openBytes;
+    this.#openBytes = end;
+    if (this.#isFlushDue) return true;
+    this.#isFlushDue = true;
+    (this.#limits.afterTurn ?? process.nextTick)(() => {
+      this.#isFlushDue = false;
+      this.flush();
+    });
     return true;
   }
 
+  #closeBuffer(): void {
+    if (this.#open === null) return;
+    this.#full.push(this.#open.subarray(0, this.#openBytes));
+    this.#open = null;
+    this.#openBytes = 0;
+  }
+
   #writeLarge(pieces: readonly string[]): boolean {
+    this.flush();
     const bytes = Buffer.from(`${pieces.join('')}\n`);
     if (!this.#hasRoomFor(bytes.length)) return false;
     this.#socket.write(bytes);
@@ -112,6 +136,7 @@ export class Outbox {
 
 const newline = 0x0a;
 
-function keepSpare(buffer: Buffer): void {
-  if (spareBuffers.length < spareBuffersMax) spareBuffers.push(buffer);
+/** @param part of a buffer, from its beginning */
+function keepSpare({ buffer }: Buffer): void {
+  if (spareBuffers.length < spareBuffersMax) spareBuffers.push(Buffer.from(buffer));
 }

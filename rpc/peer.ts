@@ -74,6 +74,7 @@ export class Peer {
     this.#outbox = new Outbox(socket, {
       congestedBytes: options.congestedBytes ?? 1024 * 1024,
       bytesMax: options.unsentBytesMax ?? 32 * 1024 * 1024,
+      afterTurn: options.turns?.afterTurn,
     });
     this.#share = options.turns?.newShare(this.#lines, () => this.#pump()) ?? null;
     this.#calls = new OutgoingCalls((text) => this.#outbox.write(text));

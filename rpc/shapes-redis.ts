@@ -5,7 +5,9 @@ const count = z.number().int();
 
 export const redisStatus = z.object({
   address: z.string().describe('host and port, never user or password'),
-  state: z.enum(['up', 'down', 'stalled']).describe('stalled: it accepts connections, no more'),
+  state: z
+    .enum(['up', 'down', 'stalled', 'refusing'])
+    .describe('stalled: it accepts connections, no more; refusing: it does not take what is set'),
   since: z.iso.datetime(),
   why: z.string().nullable().describe('for people; null while it is up'),
   latency_ms: z.number().nullable().describe('of the last ping; null before one'),

@@ -41,6 +41,9 @@ export class Turns {
   #number = 0;
   #endMs = 0;
   #isDue = false;
+  /** Those who have brought much are being served. */
+  #isWorking = false;
+  #afterWork: (() => void)[] = [];
 
   constructor(options: TurnsOptions) {
     this.#options = options;
@@ -60,6 +63,15 @@ export class Turns {
     if (!this.#isDue) this.#begin();
     return this.#number;
   }
+
+  /**
+   * Calls back as soon as promises are done; of what those bring who have brought much, not before
+   * the present turn is: what all of it makes can be sent together.
+   */
+  readonly afterTurn = (callback: () => void): void => {
+    if (this.#isWorking) this.#afterWork.push(callback);
+    else process.nextTick(callback);
+  };
 
   /** Whether there is time left in the present turn. */
   get hasTime(): boolean {
@@ -94,13 +106,22 @@ export class Turns {
   /** One after the other, so that what a message costs later in the turn counts as well. */
   #grant(share: Share | undefined): void {
     if (share !== undefined) {
+      this.#isWorking = this.#waiting.has(share);
       this.forget(share);
       share.grant(this.#number);
     }
     this.#options.afterPromises(() => {
       const [next] = this.#brief.size > 0 ? this.#brief : this.#waiting;
       if (next !== undefined && this.hasTime) this.#grant(next);
+      else this.#endWork();
     });
+  }
+
+  #endWork(): void {
+    this.#isWorking = false;
+    const callbacks = this.#afterWork;
+    this.#afterWork = [];
+    for (const callback of callbacks) callback();
   }
 }
 

@@ -12,6 +12,7 @@ interface Cancellable {
 
 export class Subscriptions {
   readonly #byId = new Map<string, { caller: Caller; subscription: Cancellable }>();
+  readonly #counts = new WeakMap<Caller, number>();
   #lastId = 0;
 
   /** Of all connections. */
@@ -24,7 +25,7 @@ export class Subscriptions {
     caller: Caller,
     open: (id: string) => S,
   ): S & { readonly id: string } {
-    const held = [...this.#byId.values()].filter((entry) => entry.caller === caller).length;
+    const held = this.#counts.get(caller) ?? 0;
     if (held >= perConnectionMax) {
       throw new RpcError(
         'refused',
@@ -35,8 +36,14 @@ export class Subscriptions {
     const id = `s${++this.#lastId}`;
     const opened = open(id);
     const { subscription } = opened;
+    // The connection is gone already.
+    if (subscription.signal.aborted) return Object.assign(opened, { id });
     this.#byId.set(id, { caller, subscription });
-    subscription.signal.addEventListener('abort', () => this.#byId.delete(id));
+    this.#counts.set(caller, held + 1);
+    subscription.signal.addEventListener('abort', () => {
+      this.#byId.delete(id);
+      this.#counts.set(caller, (this.#counts.get(caller) ?? 0) - 1);
+    });
     return Object.assign(opened, { id });
   }
 

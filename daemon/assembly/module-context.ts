@@ -11,6 +11,7 @@ import type { ModuleContext } from '../supervisor/context.ts';
 import { shutdownShare } from '../supervisor/end-tree.ts';
 import { planLaunch } from '../supervisor/launch/plan.ts';
 import type { System } from '../system.ts';
+import { databaseUrl } from './database.ts';
 
 export interface ModuleSurroundings extends Pick<
   ModuleContext,
@@ -41,6 +42,7 @@ export function moduleContext(around: ModuleSurroundings): ModuleContext {
         home: paths.root,
         endpoint: around.endpoint(),
         daemonEnvironment: environment,
+        databaseUrl: () => databaseUrl(around),
         logs: configuration.config.logs,
       }),
     askToShutDown: (module, deadlineMs) => {

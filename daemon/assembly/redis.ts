@@ -60,7 +60,6 @@ export function buildRedisStore(
       tell(down(store.figures.redis, 'the cache is in the memory of this daemon for now')),
     onReturn: () =>
       tell(up(store.figures.redis, 'the cache is there again, without what has changed here')),
-    onFault: (doing, err) => log.error({ err: inWords(err) }, `cannot ${doing}`),
   });
   return store;
 }

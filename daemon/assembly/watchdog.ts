@@ -11,10 +11,13 @@ import type { System } from '../system.ts';
 import type { HealthNews } from '../watchdog/checker.ts';
 import { reportHealth } from '../watchdog/health-report.ts';
 import { Watchdog, type WatchdogOptions } from '../watchdog/watchdog.ts';
+import type { Configuration } from '../configuration.ts';
+import { databaseUrl } from './database.ts';
 
 export interface WatchSources {
   readonly system: System;
   readonly paths: HomePaths;
+  readonly configuration: Configuration;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly supervisor: Supervisor;
@@ -43,7 +46,10 @@ export function buildWatchdog(sources: WatchSources): Watchdog {
     },
     planCommand: ({ name, launch, config }, command) => {
       const { params } = supervisor.get(name).life.status();
-      const context = { home: paths.root, endpoint: endpoint(), daemonEnvironment: environment };
+      const context = {
+        ...{ home: paths.root, endpoint: endpoint(), daemonEnvironment: environment },
+        databaseUrl: () => databaseUrl(sources),
+      };
       return planHealthCommand(config, command, { launch, params }, context);
     },
     onHealth: (news) => tellHealth(news, sources),

@@ -16,7 +16,7 @@ import {
 import { isAlive } from '../processes.ts';
 import { realSystem, type System, type Timer } from '../system.ts';
 import { KeeperConnection } from './connection.ts';
-import { KeeperLostError, KeeperUnavailableError } from './keeper-loss.ts';
+import { KeeperDismissedError, KeeperLostError, KeeperUnavailableError } from './keeper-loss.ts';
 import { startKeeper } from './start-keeper.ts';
 
 export const helloTimeoutMs = 5000;
@@ -58,6 +58,8 @@ export class CurrentKeeper {
   #connection: Promise<KeeperConnection> | null = null;
   #revive: DaemonLaunch | null;
   #stopping = false;
+  /** What is still asked then brings no other one, and takes none from the next daemon. */
+  #dismissed: 'ended' | 'left' | null = null;
   #supersededBy: number | null = null;
   #restart: Timer | null = null;
   #startedFresh = false;
@@ -76,6 +78,7 @@ export class CurrentKeeper {
 
   /** Resolves when one serves; rejects with a KeeperError when another daemon has it. */
   connected(): Promise<KeeperConnection> {
+    if (this.#dismissed) return Promise.reject(new KeeperDismissedError(this.#dismissed));
     if (this.#supersededBy !== null) {
       const why = `daemon ${this.#supersededBy} has taken over the keeper of "${this.#options.home}"`;
       return Promise.reject(new KeeperError('superseded', why));
@@ -125,6 +128,7 @@ export class CurrentKeeper {
   /** Leaves it alone. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#dismissed ??= 'left';
     this.#restart?.cancel();
     // A connection that failed has been told to whoever waited for it.
     const connection = await this.#connection?.catch(() => null);
@@ -136,7 +140,7 @@ export class CurrentKeeper {
   async end(): Promise<void> {
     this.#stopping = true;
     const connection = await this.connected();
-    await connection.request('end', {}, quickTimeoutMs);
+    await connection.request('end', {}, quickTimeoutMs, () => (this.#dismissed = 'ended'));
     await connection.closed;
     await this.#processGone();
   }
@@ -194,8 +198,8 @@ export class CurrentKeeper {
       this.#failure = { error, untilMs: system.monotonicMs() + failureKeptMs };
       throw error;
     });
-    log.info(`started keeper ${pid}`);
     const connection = await this.#open();
+    log.info(`started keeper ${pid}`);
     this.#startedFresh = true;
     return connection;
   }

@@ -10,6 +10,7 @@ import type {
   ExitReport,
   KeeperEvent,
   KeeperLine,
+  KeeperRequests,
   LaunchSpec,
   StopRule,
   Survivor,
@@ -19,7 +20,7 @@ import type { Part } from '../part.ts';
 import type { System } from '../system.ts';
 import { attemptsMax, CurrentKeeper, type KeeperLog, quickTimeoutMs } from './current-keeper.ts';
 import { HeldPipes } from './held-pipes.ts';
-import { KeeperLostError } from './keeper-loss.ts';
+import { KeeperDismissedError, KeeperLostError } from './keeper-loss.ts';
 import { OlderKeepers } from './older-keepers.ts';
 import { Orphans } from './orphans.ts';
 
@@ -157,7 +158,7 @@ export class Guardian implements Part {
     if (older) return older.survivors;
     return this.#current.request('stop', params, timeoutMs).then(
       ({ survivors }) => survivors,
-      (error: unknown) => this.#orphans.end(name, rule, error),
+      (error: unknown) => (isDone(error) ? [] : this.#orphans.end(name, rule, error)),
     );
   }
 
@@ -166,7 +167,7 @@ export class Guardian implements Part {
       this.#older.requestAll('kill_all', {}, stopSlackMs),
       this.#current.request('kill_all', {}, stopSlackMs).then(
         ({ survivors }) => survivors,
-        (error: unknown) => this.#orphans.killAll(error),
+        (error: unknown) => (isDone(error) ? [] : this.#orphans.killAll(error)),
       ),
     ]);
     return [...older.flatMap(({ survivors }) => survivors), ...current];
@@ -174,14 +175,14 @@ export class Guardian implements Part {
 
   async forget(name: string, launch: string): Promise<void> {
     if (await this.#older.forget(name, launch)) return;
-    await this.#current.request('forget', { name, launch }, quickTimeoutMs);
+    await this.#tell('forget', { name, launch });
   }
 
   /** The module is configured no more: nothing of it is kept open once nothing of it runs. */
   async discard(name: string): Promise<void> {
     this.#heldPipes.release(name);
     this.#orphans.forget(name);
-    await this.#current.request('discard', { name }, quickTimeoutMs);
+    await this.#tell('discard', { name });
   }
 
   /** From now on only these modules' lines come as events. Answers with their last line numbers. */
@@ -193,6 +194,18 @@ export class Guardian implements Part {
       this.#current.request('follow', params, quickTimeoutMs),
     ]);
     return Object.assign({}, ...[...older, current].map(({ seq }) => seq)) as typeof current.seq;
+  }
+
+  /** What a keeper that was ended need not know, and the next daemon tells one that was left. */
+  async #tell<O extends 'forget' | 'discard'>(
+    op: O,
+    params: KeeperRequests[O]['params'],
+  ): Promise<void> {
+    try {
+      await this.#current.request(op, params, quickTimeoutMs);
+    } catch (error) {
+      if (!(error instanceof KeeperDismissedError)) throw error;
+    }
   }
 
   /** Also what keepers had that died while no daemon was there. */
@@ -238,4 +251,9 @@ export class Guardian implements Part {
     this.#older.yield();
     this.#current.yieldTo(daemonPid);
   }
+}
+
+/** A keeper ends only when nothing of the modules lives. */
+function isDone(error: unknown): boolean {
+  return error instanceof KeeperDismissedError && error.how === 'ended';
 }

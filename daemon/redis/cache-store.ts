@@ -1,7 +1,8 @@
 /**
  * The cache in Redis, shared by the daemons of several hosts. Whenever Redis does not answer in time,
- * the daemon's own memory takes its place, until Redis has answered again and everything that was
- * changed here meanwhile is deleted there: so an old value never comes back after a newer one.
+ * or refuses, the daemon's own memory takes its place, until Redis has taken a value again and
+ * everything that was changed here meanwhile is deleted there: so an old value never comes back after
+ * a newer one.
  */
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { RedisStatus } from '../../rpc/shapes-redis.ts';
@@ -11,7 +12,8 @@ import { redisAddress } from './address.ts';
 import { RedisConnection } from './connection.ts';
 import { DirtyKeys } from './dirty-keys.ts';
 import { keptOf, readCommands } from './kept.ts';
-import type { Outage } from './session.ts';
+import { inWords, isRefusal, type Outage } from './session.ts';
+import { answersOf, tryOut } from './trial.ts';
 
 export interface RedisStoreOptions {
   readonly system: System;
@@ -22,7 +24,6 @@ export interface RedisStoreOptions {
   /** Once for each outage. */
   readonly onDown: (outage: Outage) => void;
   readonly onReturn: () => void;
-  readonly onFault: (doing: string, err: unknown) => void;
   readonly pingEveryMs?: number;
   /** Default 250. */
   readonly answerMsMax?: number;
@@ -51,9 +52,10 @@ export class RedisStore implements CacheStore {
   /** Null while the fallback answers. */
   #commands: Redis | null = null;
   #fallback: CacheStore | null = null;
+  /** Why it is not asked although it answers. */
+  #declined: (Outage & { readonly since: string }) | null = null;
   #isAway = false;
-  #isCleaning = false;
-  #isFaultTold = false;
+  #isReturning = false;
   #pending = 0;
   #timeouts = 0;
   #inMemory = 0;
@@ -72,16 +74,14 @@ export class RedisStore implements CacheStore {
         pattern: this.#channel,
         take: (_channel, message) => this.#hear(message.toString()),
       },
-      onUp: (commands) => {
-        this.#isFaultTold = false;
-        this.#clean(commands);
-      },
+      onUp: (commands) => this.#tryReturn(commands),
       onDown: (outage) => {
+        this.#declined = null;
         this.#isAway = true;
         this.#leave();
         options.onDown(outage);
       },
-      onAlive: (commands) => this.#clean(commands),
+      onAlive: (commands) => this.#tryReturn(commands),
     });
   }
 
@@ -91,7 +91,8 @@ export class RedisStore implements CacheStore {
   }
 
   get figures(): RedisStoreFigures {
-    const redis = this.#connection.status;
+    const { status } = this.#connection;
+    const redis = status.state === 'up' ? { ...status, ...this.#declined } : status;
     return { redis, timeouts: this.#timeouts, inMemory: this.#inMemory };
   }
 
@@ -139,25 +140,41 @@ export class RedisStore implements CacheStore {
     if (commands === null || this.#pending >= pendingMax) return null;
     const pipeline = commands.pipeline();
     add(pipeline);
-    this.#pending += 1;
-    const answered = pipeline.exec().finally(() => (this.#pending -= 1));
-    const answers = await this.#inTime(answered);
-    const refusal = answers === 'late' || answers === null ? null : refusalIn(answers);
-    if (answers !== 'late' && answers !== null && refusal === null)
-      return answers.map(([, answer]) => answer);
-    if (answers === 'late') this.#timeouts += 1;
-    if (refusal !== null) this.#tell('use the cache in Redis', refusal);
-    if (this.#commands === commands) this.#leave();
+    const answered = await this.#answered(answersOf(pipeline));
+    if (answered?.kind === 'said') return answered.said;
+    if (this.#commands !== commands) return null;
+    this.#leave();
+    // One late answer is no outage: whether there is one is told by the next ping.
+    if (answered?.outage.state === 'refusing') this.#decline(answered.outage);
     return null;
   }
 
-  #inTime<T>(answered: Promise<T>): Promise<T | 'late'> {
+  /** Null when the connection broke, which is told by itself. */
+  async #answered<T>(asked: Promise<T | null>): Promise<Answered<T> | null> {
+    this.#pending += 1;
+    try {
+      const said = await this.#orLate(asked.finally(() => (this.#pending -= 1)));
+      if (said !== 'late') return said === null ? null : { kind: 'said', said };
+      this.#timeouts += 1;
+      const why = `it has not answered within ${this.#answerMsMax} ms`;
+      return { kind: 'outage', outage: { state: 'stalled', why } };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return { kind: 'outage', outage: { state: 'refusing', why: inWords(error) } };
+    }
+  }
+
+  #orLate<T>(answered: Promise<T>): Promise<T | 'late'> {
     return new Promise((resolve, reject) => {
       // In a later turn: after a pause of this process the answer may wait to be read.
-      const { system, answerMsMax = answerMsMaxDefault } = this.#options;
-      const timer = system.after(answerMsMax, () => setImmediate(() => resolve('late')));
+      const late = (): void => void setImmediate(() => resolve('late'));
+      const timer = this.#options.system.after(this.#answerMsMax, late);
       answered.finally(() => timer.cancel()).then(resolve, reject);
     });
+  }
+
+  get #answerMsMax(): number {
+    return this.#options.answerMsMax ?? answerMsMaxDefault;
   }
 
   #inFallback(): CacheStore {
@@ -172,22 +189,40 @@ export class RedisStore implements CacheStore {
     this.#options.onChange(null);
   }
 
-  /** Redis answers: what was changed here without it is deleted there, and then it is asked again. */
-  #clean(commands: Redis): void {
-    if (this.#commands !== null || this.#isCleaning) return;
-    this.#isCleaning = true;
-    this.#dirty
-      .deleteFrom(commands)
-      .then(
-        (isClean) => isClean && this.#return(commands),
-        (err: unknown) => this.#tell('delete from Redis what has changed here', err),
-      )
-      .finally(() => (this.#isCleaning = false));
+  /** It answers, and is of no use. Told once, until it is asked again. */
+  #decline(outage: Outage): void {
+    const isNew = this.#declined === null;
+    const since = new Date(this.#options.system.now()).toISOString();
+    this.#declined = { since: this.#declined?.since ?? since, ...outage };
+    this.#isAway = true;
+    if (isNew) this.#options.onDown(outage);
   }
 
-  #return(commands: Redis): void {
+  #tryReturn(commands: Redis): void {
+    if (this.#commands !== null || this.#isReturning) return;
+    this.#isReturning = true;
+    void this.#return(commands).finally(() => (this.#isReturning = false));
+  }
+
+  /** Redis takes a value: what was changed here without it is deleted there, and then it is asked. */
+  async #return(commands: Redis): Promise<void> {
+    const ours = { key: keyPrefix, channel: this.#channel, news: this.#news('') };
+    const tried = await this.#answered(tryOut(commands, ours));
+    if (tried === null) return;
+    if (tried.kind === 'outage') {
+      this.#decline(tried.outage);
+      return;
+    }
+    try {
+      if (!(await this.#dirty.deleteFrom(commands))) return;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#decline({ state: 'refusing', why: inWords(error) });
+      return;
+    }
     if (this.#connection.commands !== commands) return;
     this.#commands = commands;
+    this.#declined = null;
     const fallback = this.#fallback;
     this.#fallback = null;
     void fallback?.close();
@@ -195,13 +230,6 @@ export class RedisStore implements CacheStore {
     if (!this.#isAway) return;
     this.#isAway = false;
     this.#options.onReturn();
-  }
-
-  /** Once for each connection: what Redis refuses, it refuses every time. */
-  #tell(doing: string, err: unknown): void {
-    if (this.#isFaultTold) return;
-    this.#isFaultTold = true;
-    this.#options.onFault(doing, err);
   }
 
   #news(key: string): string {
@@ -212,13 +240,13 @@ export class RedisStore implements CacheStore {
     const space = message.indexOf(' ');
     if (space === -1 || message.slice(0, space) === this.#origin) return;
     const key = message.slice(space + 1);
+    // It only tries whether it may tell.
+    if (key === '') return;
     void this.#fallback?.delete(key);
     this.#options.onChange(key);
   }
 }
 
-/** A key of another type is somebody else's: a read of it is a miss, and a write takes its place. */
-function refusalIn(answers: readonly (readonly [Error | null, unknown])[]): Error | null {
-  const errors = answers.map(([error]) => error);
-  return errors.find((error) => error !== null && !error.message.startsWith('WRONGTYPE')) ?? null;
-}
+type Answered<T> =
+  | { readonly kind: 'said'; readonly said: T }
+  | { readonly kind: 'outage'; readonly outage: Outage };

@@ -133,27 +133,29 @@ export class RedisConnection {
       const said = await this.#answered(session.ping(), signal);
       if (said === 'broken') return session.broken;
       if (said === 'late') break;
+      if (said !== null) return said;
       this.#latencyMs = system.monotonicMs() - sentMs;
       onAlive(session.commands);
     }
     return { state: 'stalled', why: `it has not answered for ${answerMsMax / 1000} s` };
   }
 
-  #answered(ping: Promise<void>, signal: AbortSignal): Promise<'yes' | 'late' | 'broken'> {
+  /** What it says; null when all is well. */
+  #answered(
+    ping: Promise<Outage | null>,
+    signal: AbortSignal,
+  ): Promise<Outage | null | 'late' | 'broken'> {
     return new Promise((resolve) => {
       // In a later turn: after a pause of the whole machine the answer may wait to be read.
       const late = (): void => void setImmediate(() => settle('late'));
       const timer = this.#options.system.after(answerMsMax, late);
-      const settle = (how: 'yes' | 'late' | 'broken'): void => {
+      const settle = (how: Outage | null | 'late' | 'broken'): void => {
         timer.cancel();
         signal.removeEventListener('abort', late);
         resolve(how);
       };
       signal.addEventListener('abort', late, { once: true });
-      ping.then(
-        () => settle('yes'),
-        () => settle('broken'),
-      );
+      ping.then(settle, () => settle('broken'));
     });
   }
 

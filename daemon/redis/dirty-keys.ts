@@ -1,5 +1,6 @@
 /** Keys whose value in Redis is old, because they were changed here while Redis did not answer. */
 import type { Redis } from 'ioredis';
+import { isRefusal } from './session.ts';
 
 /** Beyond it all that the cache has in Redis counts as old. */
 const keysMax = 10_000;
@@ -75,7 +76,7 @@ async function answerOf<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ReplyError') throw error;
+    if (isRefusal(error)) throw error;
     return null;
   }
 }

@@ -19,7 +19,7 @@ import {
   positionMessage,
   readMessage,
 } from './envelope.ts';
-import { Origins } from './origins.ts';
+import { type Missing, Origins } from './origins.ts';
 import { type Message, Outgoing } from './outgoing.ts';
 import type { Outage } from './session.ts';
 
@@ -178,11 +178,7 @@ export class Exchange {
 
   async #send(line: Line, batch: readonly Message[]): Promise<void> {
     line.batches += 1;
-    const pipeline = line.commands.pipeline();
-    for (const { channel, text } of batch) pipeline.publish(channel, text);
-    // It gives an error for each of them, and rejects with none.
-    const answers = (await pipeline.exec()) ?? [];
-    const taken = answers.filter(([error]) => error === null).length;
+    const taken = await takenOf(line.commands, batch);
     this.#sent += taken;
     this.#unanswered += batch.length - taken;
     line.batches -= 1;
@@ -219,11 +215,11 @@ export class Exchange {
     const { origin, n, event } = heard;
     const missed =
       event === null ? this.#origins.told(origin, n) : this.#origins.arrived(origin, n);
-    if (missed === null) {
+    if (missed === 'again') {
       this.#ignored += 1;
       return;
     }
-    if (missed > 0) this.#lose(missed);
+    if (missed !== 0) this.#lose(missed);
     if (event === null) return;
     this.#received += 1;
     try {
@@ -234,8 +230,31 @@ export class Exchange {
     }
   }
 
-  #lose(count: number): void {
-    this.#missed += count;
-    this.#options.onLost(count);
+  #lose(missing: Missing): void {
+    if (missing !== 'unknown') this.#missed += missing;
+    this.#options.onLost(missing === 'unknown' ? null : missing);
   }
+}
+
+/**
+ * How many of them Redis has taken, in one write. Not by a pipeline of ioredis: each lives until the
+ * next collection of the old generation, with all that it has sent.
+ */
+function takenOf(commands: Redis, batch: readonly Message[]): Promise<number> {
+  return new Promise((resolve) => {
+    let taken = 0;
+    let open = batch.length;
+    const close = (): void => {
+      open -= 1;
+      if (open === 0) resolve(taken);
+    };
+    const take = (): void => {
+      taken += 1;
+      close();
+    };
+    commands.stream.cork();
+    // What is refused, or broke off, is counted by what is missing.
+    for (const { channel, text } of batch) commands.publish(channel, text).then(take, close);
+    commands.stream.uncork();
+  });
 }

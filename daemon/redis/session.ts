@@ -13,9 +13,12 @@ export interface Listener {
   readonly take: (channel: string, message: Buffer) => void;
 }
 
-/** Why Redis does not serve. Stalled: it accepts connections and says nothing. */
+/**
+ * Why Redis does not serve. Stalled: it accepts connections and says nothing. Refusing: it answers,
+ * and does not take what is asked of it.
+ */
 export interface Outage {
-  readonly state: 'down' | 'stalled';
+  readonly state: 'down' | 'stalled' | 'refusing';
   /** For people; without user and password. */
   readonly why: string;
 }
@@ -34,8 +37,11 @@ export interface Session {
   readonly commands: Redis;
   /** Resolves when a connection of it has broken. */
   readonly broken: Promise<Outage>;
-  /** Resolves when every connection of it has answered; rejects when one breaks. */
-  ping(): Promise<void>;
+  /**
+   * Resolves when every connection of it has answered, with what keeps it from serving all the same;
+   * null for nothing. Rejects when one breaks.
+   */
+  ping(): Promise<Outage | null>;
   /** At once: what was sent and not answered is not waited for, and nothing is heard any more. */
   close(): void;
 }
@@ -61,22 +67,23 @@ export async function openSession(
   };
   const broken = Promise.race(clients.map(whenBroken));
   const opened = Promise.all(clients.map((client) => client.connect())).then(async () => {
+    const problem = await problemOf(commands);
+    if (problem !== null) throw new RedisUnreachable(problem);
     if (listener === null || ears === null) return;
     ears.on('pmessageBuffer', (_pattern: string, channel: Buffer, message: Buffer) =>
       listener.take(channel.toString(), message),
     );
     await ears.psubscribe(listener.pattern);
   });
+  const ping = async (): Promise<Outage | null> => {
+    const [problem, complaint] = await Promise.all([
+      problemOf(commands),
+      ears === null ? null : complaintOf(ears),
+    ]);
+    return problem ?? complaint;
+  };
   const outage = await firstOf(opened, broken, signal);
-  if (outage === null)
-    return {
-      commands,
-      broken,
-      ping: async () => {
-        await Promise.all(clients.map((client) => client.ping()));
-      },
-      close,
-    };
+  if (outage === null) return { commands, broken, ping, close };
   close();
   throw new RedisUnreachable(outage);
 }
@@ -93,6 +100,8 @@ function optionsFor({ host, port, isTls, username, password, db }: RedisAddress)
     ...(password === null ? {} : { password }),
     ...(isTls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
     lazyConnect: true,
+    // One that is loading its data is asked again by us, and says so meanwhile.
+    enableReadyCheck: false,
     retryStrategy: null,
     enableOfflineQueue: false,
     autoResubscribe: false,
@@ -103,6 +112,42 @@ function optionsFor({ host, port, isTls, username, password, db }: RedisAddress)
     connectionName: 'superbot',
     disableClientInfo: true,
   };
+}
+
+/** A replica would take events, and tell nobody but its own listeners of them. */
+async function problemOf(commands: Redis): Promise<Outage | null> {
+  const complaint = await complaintOf(commands);
+  if (complaint !== null) return complaint;
+  const role = await roleOf(commands);
+  if (role === null || role === 'master') return null;
+  return { state: 'down', why: `it is a ${role === 'slave' ? 'replica' : role}, no master` };
+}
+
+/** What one that answers may have to say: that it is loading its data, or held up by a script. */
+async function complaintOf(client: Redis): Promise<Outage | null> {
+  try {
+    await client.ping();
+    return null;
+  } catch (error) {
+    if (isRefusal(error)) return { state: 'down', why: inWords(error) };
+    throw error;
+  }
+}
+
+/** Null where it is not told: a user may not be allowed to ask, and a proxy may not know it. */
+async function roleOf(commands: Redis): Promise<string | null> {
+  try {
+    const [role] = await commands.role();
+    return printable(String(role));
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+/** Whether it was answered so, and the connection is as good as before. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
 }
 
 /** Its first error tells more than the end that follows it. */
@@ -129,7 +174,14 @@ function firstOf(
     opened.then(
       () => resolve(null),
       // A refusal such as of the password; of a connection that breaks `broken` knows more.
-      (error: unknown) => setImmediate(() => resolve({ state: 'down', why: inWords(error) })),
+      (error: unknown) =>
+        setImmediate(() =>
+          resolve(
+            error instanceof RedisUnreachable
+              ? error.outage
+              : { state: 'down', why: inWords(error) },
+          ),
+        ),
     );
   });
 }
@@ -138,7 +190,7 @@ function firstOf(
  * An error of ioredis carries the arguments of its command, a password among them: its words alone.
  * They may be those of whatever listens at that port, and end on terminals.
  */
-function inWords(error: unknown): string {
+export function inWords(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
   const { code } = error as NodeJS.ErrnoException;
   return printable(error.message === '' ? (code ?? error.name) : error.message);

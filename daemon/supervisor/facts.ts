@@ -40,6 +40,8 @@ export interface ModuleFacts {
   /** Of the present launch; unknown until something has looked. */
   health: ModuleHealth;
   readyLaunch: string | null;
+  /** The last launch whose end is among these facts. */
+  endedLaunch: string | null;
   /** Wall clock, milliseconds. */
   nextRestartAtMs: number | null;
   lastExit: LastExit | null;
@@ -68,6 +70,7 @@ export function toMemory(facts: ModuleFacts): ModuleMemory {
     restart_count: facts.restartCount,
     params: facts.paramsOverride,
     ready_launch: facts.readyLaunch,
+    ended_launch: facts.endedLaunch,
     next_restart_at: isoOrNull(facts.nextRestartAtMs),
     last_exit: facts.lastExit,
     last_error: facts.lastError,
@@ -94,6 +97,7 @@ export function fromMemory(config: ModuleConfig, memory: ModuleMemory): ModuleFa
     launch: null,
     health: 'unknown',
     readyLaunch: memory.ready_launch,
+    endedLaunch: memory.ended_launch,
     nextRestartAtMs: isDue ? Date.parse(nextRestartAt) : null,
     lastExit: memory.last_exit,
     lastError: memory.last_error,

@@ -22,6 +22,8 @@ export interface LaunchStepsOptions {
   readonly context: ModuleContext;
   /** The daemon ends: nothing is launched any more. */
   readonly isClosing: () => boolean;
+  /** The daemon leaves: what the keeper did not do for it any more is the next one's. */
+  readonly isDetached: () => boolean;
   /** The launch did not become ready in time: its end is due. */
   readonly onTooSlow: () => void;
 }
@@ -87,7 +89,7 @@ export class LaunchSteps {
       life.setProcess({ id, note: spec.note, process: report });
       this.awaitReadiness(0);
     } catch (error) {
-      await this.#launchFailed(id, error as Error);
+      if (!this.#options.isDetached()) await this.#launchFailed(id, error as Error);
     }
   }
 
@@ -103,6 +105,7 @@ export class LaunchSteps {
     if (isUnfit(cause)) facts.restartCount = life.restartCountNow();
     life.move('end', cause === 'intent' ? life.endReason(isClosing()) : cause);
     const end = await this.#endTree(launch);
+    if (end.kind === 'alive' && this.#options.isDetached()) return;
     if (end.kind === 'gone' && launch !== null) await this.#exited(exitNewsMs);
     const exit = this.#exitNews;
     this.#clear();

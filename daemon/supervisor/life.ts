@@ -244,6 +244,7 @@ export class Life implements Neighbour {
       const { resetAfterMs } = config.restart;
       this.facts.restartCount = countAfterRun(restartCount, exit.uptimeMs, resetAfterMs);
     }
+    this.facts.endedLaunch = launch.id;
     this.facts.lastExit = toLastExit(exit);
     this.facts.logSeq = exit.seq;
     this.tell({ kind: 'exit', exit, asked: state === 'stopping' });

@@ -17,6 +17,8 @@ export const moduleMemory = z.object({
   params: moduleParams.nullable(),
   /** The launch that was ready, so that an adopted one needs no second readiness. */
   ready_launch: z.string().nullable(),
+  /** The last launch whose exit is in here, so that the same exit is not taken for another one. */
+  ended_launch: z.string().nullable().default(null),
   next_restart_at: z.iso.datetime().nullable(),
   last_exit: lastExit.nullable(),
   last_error: z.string().nullable(),
@@ -34,6 +36,7 @@ export const blankMemory: ModuleMemory = {
   restart_count: 0,
   params: null,
   ready_launch: null,
+  ended_launch: null,
   next_restart_at: null,
   last_exit: null,
   last_error: null,
@@ -45,8 +48,8 @@ export const blankMemory: ModuleMemory = {
  * anew, with its counts at zero, and a finished module is free to be wanted again.
  */
 export function afterCleanStart(memory: ModuleMemory): ModuleMemory {
-  const { operator, halted, until_schedule, params, last_exit, log_seq } = memory;
+  const { operator, halted, until_schedule, params, ended_launch, last_exit, log_seq } = memory;
   const reason = operator === 'down' ? memory.reason : null;
   const intent = { operator, halted, until_schedule, params, reason };
-  return { ...blankMemory, ...intent, last_exit, log_seq };
+  return { ...blankMemory, ...intent, ended_launch, last_exit, log_seq };
 }

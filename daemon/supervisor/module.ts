@@ -40,8 +40,14 @@ export class ManagedModule {
       aftermath: this.#aftermath,
       context,
       isClosing: () => this.#closing,
+      isDetached: () => this.#detached,
       onTooSlow: () => this.#carryOut('end it', () => this.#steps.end('start_timeout')),
     });
+  }
+
+  /** Whether the end of this launch is known, and what follows from it was done. */
+  hasEnded(launch: string): boolean {
+    return this.life.facts.endedLaunch === launch;
   }
 
   /** Takes over what the keeper has; nothing follows from it before `begin`. */

@@ -32,8 +32,8 @@ const restartKeys = new Set([
 const launchKeys = new Set(['debug', 'env_inherit', 'ready']);
 /** Read at the start of the daemon; a change neither starts nor stops anything. */
 const daemonStartKeys = /^[a-z]+\.(profiles|event_bus|cache\.(backend|url))(\.|$)/;
-/** What modules ask for when they begin. */
-const modulePools = /^[a-z]+\.(resource_allocation|connection_pool)(\.|$)/;
+/** What modules ask for, or are given, when they begin. */
+const moduleSurroundings = /^[a-z]+\.(resource_allocation|connection_pool|database)(\.|$)/;
 
 /**
  * One entry for each module of either configuration, and one for each changed key of the daemon's
@@ -71,7 +71,7 @@ function planDaemon(before: PlannedDocument, after: PlannedDocument): PlanEntry[
 function whenInForce(path: string): string {
   if (!hasEffect(path)) return 'has no effect in this version';
   const [, section = '', key = ''] = path.split('.');
-  if (modulePools.test(path)) return 'in force for modules from their next launch';
+  if (moduleSurroundings.test(path)) return 'in force for modules from their next launch';
   if (daemonStartKeys.test(path)) return 'in force from the next start of the daemon';
   if (section === 'schedule' && key.startsWith('trading_'))
     return `in force at once: ${windowModule} is started or ended as its hours say then`;

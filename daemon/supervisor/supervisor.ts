@@ -158,6 +158,8 @@ export class Supervisor {
     for (const child of children) {
       const module = this.find(child.name);
       if (!module) this.#strays.end(child);
+      // The last daemon died after it had stored this exit, and before the keeper forgot it.
+      else if (module.hasEnded(child.launch)) this.#strays.forget(child.name, child.launch);
       else if (child.identity.bootId !== bootId()) this.#forgetOldBoot(module, child);
       else module.adopt(child);
     }

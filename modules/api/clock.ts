@@ -51,3 +51,16 @@ export function pause(
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** As `pause`, but a signal that aborts only ends it: for loops, which look at the signal anyway. */
+export async function pauseUntil(
+  clock: Pick<Clock, 'after'>,
+  delayMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await pause(clock, delayMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

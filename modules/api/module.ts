@@ -29,6 +29,11 @@ export type { EventOptions, EventSubscription } from './events/stream.ts';
 export type { Health, HealthCallback } from './health.ts';
 export { log, type LogFields, type Logger } from './log.ts';
 export type { FlushOptions } from './events/publisher.ts';
+export {
+  OrderHeartbeat,
+  type OrderHeartbeatOptions,
+  type OrderHeartbeatStats,
+} from './order-heartbeat.ts';
 export { repeat, type RepeatOptions } from './repeat.ts';
 export type { RequestOptions, Responder } from './events/requests.ts';
 export type { ShutdownCallback, ShutdownInfo, ShutdownPhase } from './shutdown.ts';

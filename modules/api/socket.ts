@@ -105,6 +105,8 @@ class OpenSocket<Message> implements Socket<Message> {
         this.#reader.pushGap(gap);
       },
       onRefused: (refused, why) => this.#refused(options, refused, why),
+      onOpen: () => this.#tell('onOpen', options.onOpen),
+      onLost: (reason) => this.#tell('onLost', () => options.onLost?.(reason)),
       onFailed: (error) => this.#fail(error),
     });
     this.#shards.subscribe(topics);
@@ -181,14 +183,16 @@ class OpenSocket<Message> implements Socket<Message> {
 
   #refused({ onRefused }: SocketOptions<Message>, topics: readonly string[], why: string): void {
     this.#tally.refused += topics.length;
-    if (onRefused === undefined) {
-      this.#log.warn('topics were refused', { topics, why });
-      return;
-    }
+    if (onRefused === undefined) this.#log.warn('topics were refused', { topics, why });
+    else this.#tell('onRefused', () => onRefused(topics, why));
+  }
+
+  /** What an author's callback throws is his, and disturbs nobody. */
+  #tell(name: string, callback: (() => unknown) | undefined): void {
     try {
-      onRefused(topics, why);
+      callback?.();
     } catch (error) {
-      this.#log.error('onRefused failed', { error });
+      this.#log.error(`${name} failed`, { error });
     }
   }
 

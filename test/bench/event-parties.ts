@@ -130,13 +130,17 @@ export function partyModules(compiledTree: string, control: string): Record<stri
 /** Clients of the bare broker, or of what the given program speaks to. */
 export async function withBareParties<T>(
   control: string,
-  broker: string,
+  broker: string | ((name: string) => string),
   use: () => Promise<T>,
   file = 'bare-event-party.js',
 ): Promise<T> {
   const program = join(import.meta.dirname, 'floor', file);
   const children: ChildProcess[] = partyNames.map((name) =>
-    spawn(process.execPath, [program, control, name, broker], { stdio: ['ignore', 2, 2] }),
+    spawn(
+      process.execPath,
+      [program, control, name, typeof broker === 'string' ? broker : broker(name)],
+      { stdio: ['ignore', 2, 2] },
+    ),
   );
   try {
     return await use();

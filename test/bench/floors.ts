@@ -35,9 +35,19 @@ export async function withEchoServer<T>(
   }
 }
 
-/** Hands every event to whoever has subscribed on its socket. */
-export async function withEventBroker<T>(socketPath: string, use: () => Promise<T>): Promise<T> {
-  const child = forkFloor('event-broker.js', [socketPath]);
+/**
+ * Hands every event to whoever has subscribed on its socket.
+ * @param redisUrl also to those of every other broker with the same one
+ */
+export async function withEventBroker<T>(
+  socketPath: string,
+  use: () => Promise<T>,
+  redisUrl?: string,
+): Promise<T> {
+  const child =
+    redisUrl === undefined
+      ? forkFloor('event-broker.js', [socketPath])
+      : forkFloor('redis-broker.js', [socketPath, redisUrl]);
   try {
     await once(child, 'message');
     return await use();

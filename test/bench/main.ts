@@ -5,6 +5,7 @@ import { bus } from './bus.ts';
 import { busRedis } from './bus-redis.ts';
 import { cache } from './cache.ts';
 import { cli } from './cli.ts';
+import { database } from './database.ts';
 import { deaths } from './deaths.ts';
 import { flood } from './flood.ts';
 import { health } from './health.ts';
@@ -28,6 +29,7 @@ const questions = new Map<string, () => Promise<Figure[]>>(
     bus,
     'bus-redis': busRedis,
     cache,
+    database,
     boot,
     adoption,
     respawn,

@@ -170,6 +170,7 @@ describe('the defaults of daemon.yaml', () => {
       logs: { level: 'info', maxSizeBytes: 20_971_520, keep: 5, overflow: 'block' },
       eventBus: { backend: { kind: 'memory' } },
       cache: { backend: { kind: 'memory' }, defaultTtlMs: 3_600_000, entriesMax: 1000 },
+      database: { url: null },
     });
   });
 

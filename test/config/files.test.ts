@@ -68,21 +68,21 @@ describe('groups at the top level of daemon.yaml', () => {
 describe('keys that no part of this version reads', () => {
   it('are told in a notice each, with their place, and only where they are given', () => {
     const yaml = `
-infrastructure:
-  connection_pool: {max_connections: 20}
-  database: {url: "postgresql://bot@db/bot"}
+connectors:
+  exchanges:
+    kraken: {testnet: true}
 `;
-    expect(noticeLines(files({ 'infrastructure.yaml': yaml }))).to.deep.equal([
-      'infrastructure.yaml:4:3: infrastructure.database: has no effect in this version',
+    expect(noticeLines(files({ 'connectors.yaml': yaml }))).to.deep.equal([
+      'connectors.yaml:3:3: connectors.exchanges: has no effect in this version',
     ]);
   });
 
   it('do not hide behind mistakes', () => {
-    const yaml = 'infrastructure: {database: {url: "postgresql://bot@db/bot"}, cash: 1}';
-    const result = files({ 'infrastructure.yaml': yaml });
+    const yaml = 'connectors: {exchanges: {kraken: {}}, cash: 1}';
+    const result = files({ 'connectors.yaml': yaml });
     expect(problemLines(result)).to.have.length(1);
     expect(noticeLines(result)).to.deep.equal([
-      'infrastructure.yaml:1:18: infrastructure.database: has no effect in this version',
+      'connectors.yaml:1:14: connectors.exchanges: has no effect in this version',
     ]);
   });
 

@@ -25,8 +25,7 @@ describe('a file in the place of a folder of the home', () => {
     const daemon = await home.foreground().ready();
     const { pid } = await home.reaches('sleeper', 'running');
     const { logsDir } = home.paths;
-    rmSync(logsDir, { recursive: true });
-    writeFileSync(logsDir, 'mine');
+    replaceByFile(logsDir);
     const refusal = `error: cannot read the logs: "${logsDir}" is not a folder — move away what is in its place\n`;
     expect((await home.cli('logs')).stderr).to.equal(refusal);
 
@@ -47,14 +46,26 @@ describe('a file in the place of a folder of the home', () => {
     await home.start();
     await home.reaches('sleeper', 'running');
     const { journalDir } = home.paths;
-    rmSync(journalDir, { recursive: true });
-    writeFileSync(journalDir, 'mine');
+    replaceByFile(journalDir);
     const { stderr } = await home.cli('module', 'explain', 'sleeper');
     expect(stderr).to.include(`cannot read the journal: "${journalDir}" is not a folder — move`);
     expect((await home.cli('restart', 'sleeper')).status).to.equal(0);
     expect((await home.cli('daemon', 'stop')).status).to.equal(0);
   });
 });
+
+/** Whoever writes into the folder makes it anew, perhaps before the file is there. */
+function replaceByFile(folder: string): void {
+  for (let isReplaced = false; !isReplaced;) {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    try {
+      writeFileSync(folder, 'mine', { flag: 'wx' });
+      isReplaced = true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
 
 describe('a folder in the place of a file of the home', () => {
   const homes = temporaryHomes();

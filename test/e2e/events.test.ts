@@ -70,8 +70,13 @@ describe('events between programs', () => {
     ]);
     const refused = rpc.callAny('ping.publish', { topic: 'module.ready', data: 1 });
     expect((await rpcFailure(refused)).code).to.equal(-32007);
-    const said = home.storedLines('ping').map(({ text }) => text);
-    expect(said.join('\n')).to.include("a handler of pong.* failed: ValueError('not this one')");
+    await until('the handler that failed is told of', () =>
+      home
+        .storedLines('ping')
+        .some(({ text }) =>
+          text.includes("a handler of pong.* failed: ValueError('not this one')"),
+        ),
+    );
 
     await until('the CLI has printed them', () => followed.split('\n').length === 7);
     const printed = followed
@@ -114,7 +119,10 @@ describe('events between programs', () => {
     await rpc.call('events.publish', { topic: 'ping.sent', data: 'anew' });
     await until('it has answered', () => heard.length > 0);
     expect(heard[0]).to.deep.include({ topic: 'pong.sent', data: 'anew', source: 'echo' });
-    const lost = home.storedLines('echo').filter(({ text }) => text === 'lost');
+    const lost = await until('the gap is told of', () => {
+      const found = home.storedLines('echo').filter(({ text }) => text === 'lost');
+      return found.length > 0 && found;
+    });
     expect(lost.map(({ fields }) => fields?.['count'])).to.deep.equal([null]);
   });
 

@@ -45,7 +45,7 @@ describe('the logs under fire', () => {
     await until('some lines are there', async () => (await told(home, 'counter')).length > 5);
     for (const [what, path] of remove) {
       const last = (await told(home, 'counter')).at(-1)?.seq ?? 0;
-      rmSync(path, { recursive: true });
+      rmSync(path, { recursive: true, maxRetries: 10 });
       const lines = await until(`new lines are told after the ${what} has gone`, async () => {
         const after = await told(home, 'counter');
         return (after[0]?.seq ?? 0) > last && after.length > 5 ? after : null;

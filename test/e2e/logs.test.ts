@@ -43,7 +43,7 @@ const speaker = {
 describe('the logs', () => {
   const homes = temporaryHomes();
 
-  it('are told by module, its own lines alone, by level and count, from a running daemon and from the files (row 66)', async () => {
+  it('are told by module, its own lines alone, by level and count, from a running daemon and from the files (rows 66 and 80)', async () => {
     const home = homes.create({ modules: { speaker }, autostart: ['speaker'] });
     await home.start();
     await until('it has spoken', () => home.storedLines('speaker').length === 3);
@@ -93,7 +93,7 @@ describe('the logs', () => {
   it('go on where a follower left off when the daemon was killed', async () => {
     const home = homes.create({ modules: { counter }, autostart: ['counter'] });
     const pid = await home.start();
-    const before = await follow(await home.rpc(), 'counter', { lines: 50 });
+    const before = await follow(await home.rpc(), 'counter', { lines: 10_000 });
     await before.whenSeen('line 10');
     process.kill(pid, 'SIGKILL');
     await before.closed;
@@ -110,12 +110,12 @@ describe('the logs', () => {
     expect([before.lost(), after.lost()]).to.deep.equal([0, 0]);
   });
 
-  it('are followed by the command line until it is interrupted', async () => {
+  it('are followed by the command line until it is interrupted (row 80)', async () => {
     const home = homes.create({ modules: { counter }, autostart: ['counter'] });
     await home.start();
-    const follower = startNode(programs.cli, ['logs', '-f', '-m', 'counter', '--json'], {
-      env: home.env,
-    });
+    // From its first line on, however long it takes to start.
+    const args = ['logs', '-f', '-m', 'counter', '-n', '10000', '--json'];
+    const follower = startNode(programs.cli, args, { env: home.env });
     let shown = '';
     const enough = new Promise<void>((resolve) =>
       follower.child.stdout?.on('data', (chunk: Buffer) => {

@@ -96,12 +96,12 @@ describe('readiness of a module', () => {
   it('that never comes is a failed start', async () => {
     const command = ['sh', '-c', 'echo almost; sleep 1000'];
     const restart = { policy: 'never' };
-    const ready = { log: 'never said', timeout: '200ms' };
+    const ready = { log: 'never said', timeout: '1500ms' };
     const home = homes.create({ modules: { bot: { type: 'exec', command, ready, restart } } });
     await home.start();
     const { status, stderr } = await home.cli('start', 'bot');
     expect(status).to.equal(1);
-    expect(stderr).to.include('not ready within 0.2 s').and.include('almost');
+    expect(stderr).to.include('not ready within 1.5 s').and.include('almost');
     expect(await home.module('bot')).to.include({ state: 'failed', reason: 'start_timeout' });
   });
 });

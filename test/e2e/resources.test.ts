@@ -48,8 +48,10 @@ describe('the limits of running modules (row 95)', () => {
     const failed = await home.reaches('eater', 'failed', 'restart_limit');
     expect(failed).to.include({ restart_count: 1 });
     expect(failed.last_error).to.match(/^it uses \d+ MB of memory, its limit is 120 MB$/);
-    const said = home.storedLines('eater').map(({ text }) => text);
-    expect(said.filter((text) => text === 'goodbye')).to.have.length(2);
+    await until('both runs have said goodbye', () => {
+      const said = home.storedLines('eater').filter(({ text }) => text === 'goodbye');
+      return said.length === 2;
+    });
     expect(alertsOf('eater')[0]).to.equal('warn "memory_limit"');
     expect(alertsOf('eater').at(-1)).to.match(/^error /);
   });

@@ -70,8 +70,11 @@ describe('a daemon in the background that ends without saying goodbye', () => {
     const home = homes.create({ ...config, autostart: ['sleeper'] });
     const first = await home.start();
     const before = await home.reaches('sleeper', 'running');
+    const keeper = readKeeperIdentity(home.path)!.pid;
+    process.kill(keeper, 'SIGSTOP');
     process.kill(first, 'SIGKILL');
     const lock = await until('the home is free', () => lockIfFree(home));
+    process.kill(keeper, 'SIGCONT');
     const said = home.storedLines('daemon').length;
     await until('one has been tried', () => keeperLog(home).includes('ended: exit code 1'));
     expect(home.storedLines('daemon')).to.have.length(said);

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiledTree } from '../support/programs.ts';
+import { argumentsOf } from '../support/processes.ts';
 import { temporaryHomes, type TestHome } from '../support/superbot.ts';
 import { until } from '../support/until.ts';
 
@@ -40,7 +41,7 @@ describe('the end of the daemon (row 73)', () => {
     const home = homes.create({
       modules: { stubborn, sleeper },
       autostart: ['stubborn', 'sleeper'],
-      shutdown: { timeout: '500ms' },
+      shutdown: { timeout: '1500ms' },
     });
     const daemon = await home.foreground().ready();
     const { pid } = await home.reaches('stubborn', 'running');
@@ -52,7 +53,7 @@ describe('the end of the daemon (row 73)', () => {
     const told = home.storedLines('daemon').find(({ text }) => text.includes('SIGKILL'));
     expect(told?.level).to.equal('error');
     expect(told?.text)
-      .to.include('not ended within 0.5 s')
+      .to.include('not ended within 1.5 s')
       .and.to.include(`stubborn: pid ${pid} (`);
     expect(told?.text)
       .to.match(/pid \d+ \(sleep 1001\)/)
@@ -101,7 +102,5 @@ function storedState({ paths }: TestHome): StoredState {
 }
 
 function commandsOf(home: TestHome): string[] {
-  return home.processes().map((pid) => {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-  });
+  return home.processes().map((pid) => argumentsOf(pid).join(' ').trim());
 }

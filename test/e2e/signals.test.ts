@@ -54,7 +54,8 @@ describe('signals to the daemon', () => {
       shutdown: { timeout: '1h' },
     });
     const daemon = await home.foreground().ready();
-    await home.reaches('stubborn', 'running');
+    // After its trap.
+    await until('its children run', () => home.processes().length === 5);
     daemon.child.kill('SIGTERM');
     await until('the module is stopping', () =>
       home.storedLines('daemon').some(({ text }) => text === 'stubborn is stopping'),

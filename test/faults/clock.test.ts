@@ -28,7 +28,9 @@ describe('a wall clock that is set', () => {
     for (const [shift, hours] of [24, -24].entries()) {
       const crashing = await home.reaches('crasher', 'running');
       process.kill(crashing.pid ?? 0, 'SIGKILL');
-      await home.reaches('crasher', 'restarting');
+      await until('it has crashed', async () => {
+        return (await home.module('crasher')).pid !== crashing.pid;
+      });
       daemon.child.kill('SIGUSR2');
       await until('the clock is set', async () => {
         // Refused, which is in the log with the time that the daemon believes it is.

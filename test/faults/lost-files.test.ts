@@ -85,7 +85,8 @@ describe('a home that loses its files while the daemon runs', () => {
     const before = await pids();
     await until('it has its pipes', () => home.storedLines('clock').length > 0);
     const keeper = readKeeperIdentity(home.path)?.pid;
-    rmSync(home.paths.runDir, { recursive: true });
+    // The keeper may be making anew what is being removed.
+    rmSync(home.paths.runDir, { recursive: true, maxRetries: 10 });
     process.kill(first, 'SIGKILL');
     await until('the next daemon answers', async () => {
       const { status } = await home.cli('daemon', 'status');

@@ -72,6 +72,44 @@ describe('a turn of the event loop', () => {
     expect(total()).to.equal(100_000);
   });
 
+  it('sends what many messages make together at its end, and what few make at once', async () => {
+    let nowMs = 0;
+    let due: (() => void)[] = [];
+    const turns = new Turns({
+      nowMs: () => nowMs,
+      nextTurn: (callback) => due.push(callback),
+      afterPromises: (callback) => queueMicrotask(() => process.nextTick(callback)),
+    });
+    const story: string[] = [];
+    const serve = (name: string, messages: number): void => {
+      let left = messages;
+      const share = turns.newShare({ unreadBytes: messages * 100 }, () => {
+        while (left > 0 && share.mayTake()) {
+          left -= 1;
+          share.spend(1);
+          turns.afterTurn(() => story.push(`sent for ${name}`));
+        }
+        story.push(`served ${name}`);
+      });
+      turns.enter();
+      // The time of the present turn is over: it has to wait for the next.
+      nowMs += 10;
+      share.mayTake();
+    };
+    serve('much', 70);
+    serve('little', 1);
+    while (due.length > 0) {
+      const callbacks = due;
+      due = [];
+      for (const callback of callbacks) callback();
+      await new Promise(setImmediate);
+    }
+    expect(story.filter((line) => line === 'sent for much').length).to.equal(70);
+    // It took two grants, and nothing was sent between them.
+    expect(story.indexOf('sent for much')).to.be.greaterThan(story.lastIndexOf('served much'));
+    expect(story.indexOf('sent for little')).to.equal(story.indexOf('served little') + 1);
+  });
+
   it('goes to who brings little before those who have brought much already', () => {
     const house = new House();
     for (let n = 0; n < 20; n += 1) house.send(`much${n}`, 100_000, 0.25);

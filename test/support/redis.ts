@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { packageRoot } from '../../config/paths.ts';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 
@@ -14,12 +15,21 @@ export function whyNoRedis(): string | null {
   return error === undefined ? null : 'redis-server is not installed';
 }
 
+/** The same of TLS: it names the line that it does not understand. */
+export function whyNoRedisTls(): string | null {
+  const options = ['--tls-replication', 'no', '--port', 'none'];
+  const { stdout, stderr } = spawnSync('redis-server', options, { encoding: 'utf8' });
+  const isUnknown = `${stdout}${stderr}`.includes('tls-replication');
+  return whyNoRedis() ?? (isUnknown ? 'redis-server was built without TLS' : null);
+}
+
 export class TestRedis {
   readonly password = 'pw-of-a-test';
   readonly port: number;
   readonly #folder: string;
   readonly #onExit = () => void this.#child?.kill('SIGKILL');
   #child: ChildProcess | null = null;
+  #tlsPort: number | null = null;
 
   private constructor(port: number) {
     this.port = port;
@@ -40,6 +50,14 @@ export class TestRedis {
     return new TestRedis(await freePort());
   }
 
+  /** Also with TLS, by the certificate of the tests. */
+  static async startWithTls(): Promise<TestRedis> {
+    const redis = await TestRedis.absent();
+    redis.#tlsPort = await freePort();
+    await redis.restart();
+    return redis;
+  }
+
   get url(): string {
     return `redis://:${this.password}@127.0.0.1:${this.port}`;
   }
@@ -47,6 +65,11 @@ export class TestRedis {
   /** As it should be shown: without the password. */
   get address(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** The same server, for those who speak TLS. */
+  get tlsUrl(): string {
+    return `rediss://:${this.password}@127.0.0.1:${this.#tlsPort}`;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -78,6 +101,7 @@ export class TestRedis {
       dir: this.#folder,
       save: '',
       appendonly: 'no',
+      ...(this.#tlsPort === null ? {} : tlsOptions(this.#tlsPort)),
     };
     const argv = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
     this.#child = spawn('redis-server', argv, { stdio: 'ignore' });
@@ -89,6 +113,16 @@ export class TestRedis {
     process.off('exit', this.#onExit);
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function tlsOptions(port: number): Record<string, string | number> {
+  const folder = join(packageRoot(), 'test', 'fixtures', 'tls');
+  return {
+    'tls-port': port,
+    'tls-cert-file': join(folder, 'cert.pem'),
+    'tls-key-file': join(folder, 'key.pem'),
+    'tls-auth-clients': 'no',
+  };
 }
 
 function isListening(port: number): Promise<boolean> {

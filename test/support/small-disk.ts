@@ -16,20 +16,20 @@ export interface SmallDisk {
 }
 
 /** To be called before whatever removes the folders, since hooks run in order. */
-export function smallDisks(): (path: string) => SmallDisk {
+export function smallDisks(): (path: string, size?: string) => SmallDisk {
   const mounts: string[] = [];
   afterEach(() => {
     for (const path of mounts.splice(0)) execFileSync('umount', ['--lazy', path]);
   });
-  return (path) => {
+  return (path, size = '512k') => {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=700', 'tmpfs', path]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', path]);
     mounts.push(path);
     const ballast = join(path, 'ballast');
     return {
       fill: () => {
         try {
-          appendFileSync(ballast, Buffer.alloc(1024 * 1024));
+          for (;;) appendFileSync(ballast, Buffer.alloc(1024 * 1024));
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
         }

@@ -3,7 +3,8 @@ import type { ModuleConfig } from '../../../config/effective.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR'];
+/** The last is a folder that the database module is to look in; none is a secret. */
+const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'SUPERBOT_PG_BIN'];
 
 export interface LaunchFacts {
   readonly home: string;
@@ -11,6 +12,8 @@ export interface LaunchFacts {
   readonly launch: string;
   readonly linkToken: string;
   readonly params: unknown;
+  /** Null where there is no database. */
+  readonly databaseUrl: string | null;
 }
 
 /** Secrets of the daemon's own environment reach a module only by name, through `env_inherit`. */
@@ -28,6 +31,7 @@ export function moduleEnvironment(
     SUPERBOT_LAUNCH: `${name}:${facts.launch}`,
     SUPERBOT_LINK_TOKEN: facts.linkToken,
     SUPERBOT_PARAMS: JSON.stringify(facts.params),
+    ...(facts.databaseUrl === null ? {} : { SUPERBOT_DATABASE_URL: facts.databaseUrl }),
   };
 }
 

@@ -22,9 +22,12 @@ export function planHealthCommand(
   config: ModuleConfig,
   [program, ...args]: readonly [string, ...string[]],
   { launch, params }: { readonly launch: string; readonly params: ModuleParams },
-  { home, endpoint, daemonEnvironment }: Omit<LaunchContext, 'logs'>,
+  { home, endpoint, daemonEnvironment, databaseUrl }: Omit<LaunchContext, 'logs'>,
 ): PlannedCommand {
-  const facts = { home, endpoint, launch, linkToken: '', params };
+  const facts = {
+    ...{ home, endpoint, launch, params, linkToken: '' },
+    databaseUrl: databaseUrl(),
+  };
   const env = moduleEnvironment(config, daemonEnvironment, facts);
   delete env['SUPERBOT_LINK_TOKEN'];
   const path = findProgram([program], env['PATH'] ?? '');

@@ -24,6 +24,8 @@ export interface LaunchContext {
   readonly home: string;
   readonly endpoint: string;
   readonly daemonEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Asked at each launch. Throws when what it needs cannot be made in the home. */
+  readonly databaseUrl: () => string | null;
   readonly logs: Pick<LogsConfig, 'maxSizeBytes' | 'keep' | 'overflow'>;
 }
 
@@ -35,7 +37,8 @@ export async function planLaunch(
 ): Promise<LaunchSpec & { note: LaunchNote }> {
   const linkToken = newToken();
   const { home, endpoint, logs } = context;
-  const facts = { home, endpoint, launch, linkToken, params };
+  const databaseUrl = context.databaseUrl();
+  const facts = { home, endpoint, launch, linkToken, params, databaseUrl };
   const env = moduleEnvironment(config, context.daemonEnvironment, facts);
   const { kind = 'process', argv, cwd, env: added } = await planByType(config, env);
   return {

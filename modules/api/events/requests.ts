@@ -89,8 +89,15 @@ export class Requests {
     // Whoever waits for a lost answer is told by the deadline; nobody else misses it.
     const onLost = () => undefined;
     this.#answers ??= this.#options.subscribe(`${this.#inbox}.*`, onAnswer, { onLost });
-    // Whoever answers at once is heard.
-    await this.#answers.begun;
+    const answers = this.#answers;
+    try {
+      // Whoever answers at once is heard.
+      await answers.begun;
+    } catch (error) {
+      // Refused, such as for too many subscriptions: the next request tries anew.
+      if (this.#answers === answers) this.#answers = null;
+      throw error;
+    }
     await this.#options.publish(topic, question);
   }
 

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { type ConnectionEnd, endOf, failed } from './connection-end.ts';
 import type { Arrived } from './inbox.ts';
-import type { SocketLimits, SocketTarget } from './options.ts';
+import { allowedSilenceMs, type SocketLimits, type SocketTarget } from './options.ts';
 import type { Incoming } from './protocol.ts';
 import { Pulse } from './pulse.ts';
 import { Sender } from './sender.ts';
@@ -159,7 +159,8 @@ export class Connection<Message> {
     tally.opened += 1;
     this.#pulse = new Pulse({
       clock,
-      limits: { ...limits, dataTimeoutMs: target.dataTimeoutMs },
+      limits,
+      dataTimeoutMs: () => this.#made(() => allowedSilenceMs(target)),
       mayHaveData: () => change === undefined || this.#told.size > 0,
       ackDueMs: () => this.#told.ackDueMs,
       onPing: () => this.#ping(),
@@ -195,7 +196,7 @@ export class Connection<Message> {
   }
 
   /** What the protocol's author wrote may throw: that ends this connection, not the program. */
-  #made(make: () => string | Buffer): string | Buffer | null {
+  #made<V>(make: () => V): V | null {
     try {
       return make();
     } catch (error) {
@@ -250,10 +251,8 @@ export class Connection<Message> {
       }
       case 'ack':
         this.#told.acknowledged(incoming.id);
-        {
-          this.#sender.pump();
-          return;
-        }
+        this.#sender.pump();
+        return;
       case 'refusal': {
         const change = this.#told.acknowledged(incoming.id);
         if (change !== null) onRefused(change.topics, incoming.why);

@@ -1,5 +1,6 @@
 /** Watches an overlap: which messages came on which connection, and when it can end. */
 import type { Clock, Timer } from '../clock.ts';
+import { SocketError } from './error.ts';
 import { judgeOverlap, type OverlapFacts, type OverlapLimits } from './overlap.ts';
 
 type Key = string | number;
@@ -10,6 +11,12 @@ export interface HandoverOptions {
   /** Called from within what the verdict follows from; after `drain` only `switch` may come. */
   readonly onVerdict: (verdict: 'switch' | 'drain' | 'abandon') => void;
 }
+
+/** Why a second connection is abandoned. */
+export const mute = new SocketError(
+  'no_data',
+  'the second connection delivered nothing, unlike the first',
+);
 
 /** Keys that are remembered; beyond it the oldest are forgotten, and count as not seen. */
 const keysMax = 100_000;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
+import type { EndReason } from './error.ts';
 import type { Gap } from './gap.ts';
 import type { Protocol } from './protocol.ts';
 import type { Rate, RateLimit } from './rates.ts';
@@ -17,8 +18,14 @@ export interface SocketTarget<Message> {
   /**
    * After so long without data the connection counts as dead, even if it answers pings: venues do
    * freeze. Null where silence is normal. There is no default: only you know how quiet a feed may be.
+   * A function is asked at every look, of which there is one with each ping and at least one a
+   * minute, for feeds whose pace shows only while they run.
    */
-  readonly dataTimeoutMs: number | null;
+  readonly dataTimeoutMs: number | null | (() => number | null);
+  /** Everything is subscribed to on the first connection, or again on one after a loss. */
+  readonly onOpen?: () => unknown;
+  /** The connection on which everything was subscribed to is gone, and none has taken over. */
+  readonly onLost?: (reason: EndReason) => unknown;
   /**
    * Something may be missing before the next message. Called in order with the messages, and awaited
    * before the next one is given: the place to read a snapshot. Default: a line in the log.
@@ -101,6 +108,11 @@ export const socketDefaults: SocketLimits = {
   sendBytesMax: 1024 * 1024,
   closeTimeoutMs: 2000,
 };
+
+/** At this moment. Throws what the author's function throws. */
+export function allowedSilenceMs<Message>({ dataTimeoutMs }: SocketTarget<Message>): number | null {
+  return typeof dataTimeoutMs === 'function' ? dataTimeoutMs() : dataTimeoutMs;
+}
 
 /** Throws a RangeError that names the option which makes no sense. */
 export function limitsOf(options: Partial<SocketLimits>): SocketLimits {

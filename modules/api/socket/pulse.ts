@@ -5,7 +5,8 @@ import { type EndReason, SocketError } from './error.ts';
 
 export interface PulseOptions {
   readonly clock: Clock;
-  readonly limits: LivenessLimits & { readonly ackTimeoutMs: number | null };
+  readonly limits: Omit<LivenessLimits, 'dataTimeoutMs'> & { readonly ackTimeoutMs: number | null };
+  readonly dataTimeoutMs: () => number | null;
   /** Whether there could be data: not where nothing is subscribed to. */
   readonly mayHaveData: () => boolean;
   readonly ackDueMs: () => number | null;
@@ -48,8 +49,9 @@ export class Pulse {
   }
 
   #look(plannedMs: number): void {
-    const { clock, limits, mayHaveData, ackDueMs, onPing, onDead } = this.#options;
+    const { clock, mayHaveData, ackDueMs, onPing, onDead } = this.#options;
     const nowMs = clock.monotonicMs();
+    const limits = { ...this.#options.limits, dataTimeoutMs: this.#options.dataTimeoutMs() };
     const verdict = judgeLiveness(
       {
         nowMs,
@@ -78,7 +80,7 @@ export class Pulse {
 
 function silence(
   reason: 'no_data' | 'no_pong' | 'no_ack',
-  { dataTimeoutMs, pongTimeoutMs, ackTimeoutMs }: PulseOptions['limits'],
+  { dataTimeoutMs, pongTimeoutMs, ackTimeoutMs }: LivenessLimits & PulseOptions['limits'],
 ): SocketError<EndReason> {
   switch (reason) {
     case 'no_data':

@@ -9,13 +9,13 @@ import { Connection } from './connection.ts';
 import { Delivery } from './delivery.ts';
 import type { ConnectionEnd } from './connection-end.ts';
 import { type Gap, loggedGap } from './gap.ts';
-import { Handover } from './handover.ts';
+import { Handover, mute } from './handover.ts';
 import type { Arrived } from './inbox.ts';
 import { Leaving } from './leaving.ts';
 import type { SocketLimits, SocketTarget } from './options.ts';
 import type { RateLimit } from './rates.ts';
 import { Retries } from './retries.ts';
-import { SocketError } from './error.ts';
+import { type EndReason, SocketError } from './error.ts';
 import { nextState, type SocketEvent, type SocketState } from './states.ts';
 import { countReconnect, type Tally } from './metrics.ts';
 
@@ -30,16 +30,14 @@ export interface SuccessionOptions<Message> {
   readonly onData: (arrived: Arrived<Message>) => void;
   readonly onGap: (gap: Gap) => void;
   readonly onRefused: (topics: readonly string[], why: string) => void;
+  readonly onOpen: () => void;
+  readonly onLost: (reason: EndReason) => void;
   /** It has given up: there will be no connection until somebody closes it. */
   readonly onFailed: (error: SocketError) => void;
 }
 
 /** So that sockets opened together do not all roll over in the same moment. */
 const ageSpread = 0.05;
-const mute = new SocketError(
-  'no_data',
-  'the second connection delivered nothing, unlike the first',
-);
 
 export class Succession<Message> {
   /** Whoever changes it says so with `topicsChanged`. */
@@ -157,6 +155,7 @@ export class Succession<Message> {
     if (connection === this.#next) this.#handover?.complete();
     else if (connection === this.#current) {
       this.#step('complete');
+      this.#options.onOpen();
       this.#release();
     }
   }
@@ -245,15 +244,21 @@ export class Succession<Message> {
     if (!isCovered) this.#delivery.miss(connection.lastDataAtMs, reason);
     this.#current = null;
     if (this.#next?.isComplete === true) this.#takeOver();
-    else this.#follow('inherit');
+    else {
+      this.#options.onLost(error.kind);
+      this.#follow('inherit');
+    }
   }
 
   #currentLost({ error, isFinal }: ConnectionEnd, connection: Connection<Message>): void {
-    const { tally, log, onFailed } = this.#options;
+    const { tally, log, onFailed, onLost } = this.#options;
     const reason = error.kind;
     this.#current = null;
     this.#step('lost');
-    if (connection.isComplete) this.#delivery.miss(connection.lastDataAtMs, reason);
+    if (connection.isComplete) {
+      this.#delivery.miss(connection.lastDataAtMs, reason);
+      onLost(reason);
+    }
     countReconnect(tally, reason);
     this.#retries.endedAfter(connection.completeForMs);
     const delayMs = this.#retryDelayMs(error);

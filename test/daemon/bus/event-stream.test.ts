@@ -184,7 +184,7 @@ describe('events over RPC', () => {
     expect(bus.stats()).to.include({ lost, failed: 0 });
   });
 
-  it('end with their connection, or when they are cancelled', async () => {
+  it('end with their connection, or when they are cancelled (row 65)', async () => {
     await serve();
     const listener = await client();
     const { subscription } = await subscribe(listener, ['a', 'b']);

@@ -47,12 +47,14 @@ describe('a keeper whose daemon goes', () => {
     const home = homes.create();
     const { guardian } = await home.watch({ lonelyMs: 1000 });
     const keeper = home.keeperPid();
-    const { identity } = await guardian.spawn(
-      home.shell('trading', 'i=0; while [ $i -lt 30 ]; do echo $i; i=$((i+1)); sleep 0.02; done'),
-    );
+    // Longer than the keeper would stay alone.
+    const script = 'sleep 2; echo late; while [ ! -e gone ]; do sleep 0.01; done';
+    const spec = home.shell('trading', script, { cwd: home.path });
+    const { identity } = await guardian.spawn(spec);
     await guardian.stop();
-    await home.line('trading', '29');
+    await home.line('trading', 'late');
     expect(isRunning(keeper)).to.equal(true);
+    writeFileSync(`${home.path}/gone`, '');
     await until('it leaves after it', () => !isRunning(keeper) && !isRunning(identity.pid));
   });
 

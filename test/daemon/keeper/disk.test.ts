@@ -56,11 +56,13 @@ describe('a disk that is full', () => {
     expect(exits.size).to.equal(0);
     disk.free();
     const gap = await home.line('trading', /^\d+ lines dropped: ENOSPC$/);
-    const stored = home.stored('trading');
-    const next = stored[stored.findIndex(({ seq }) => seq === gap.seq) + 1];
+    const next = await until('it logs on', () => {
+      const lines = home.stored('trading');
+      return lines[lines.findIndex(({ seq }) => seq === gap.seq) + 1];
+    });
     expect(gap.stream).to.equal('keeper');
-    expect(next?.seq, 'the count is exact').to.equal(gap.seq + Number.parseInt(gap.text, 10));
-    const seqs = stored.map(({ seq }) => seq);
+    expect(next.seq, 'the count is exact').to.equal(gap.seq + Number.parseInt(gap.text, 10));
+    const seqs = home.stored('trading').map(({ seq }) => seq);
     expect(seqs).to.deep.equal([...seqs].sort((a, b) => a - b));
   });
 

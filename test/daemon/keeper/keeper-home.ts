@@ -17,6 +17,11 @@ import { until } from '../../support/until.ts';
 
 let lastLaunch = 0;
 
+/** How often numbers that count up leave out one or many. */
+export function gapsIn(numbers: readonly number[]): number {
+  return numbers.filter((number, i) => i > 0 && number > (numbers[i - 1] ?? 0) + 1).length;
+}
+
 /** One home per test, disposed of with everything that runs for it. */
 export function keeperHomes(): { create: () => KeeperHome } {
   const homes: KeeperHome[] = [];
@@ -125,7 +130,8 @@ export class KeeperHome {
 
   recordOf(name: string): ChildReport {
     const text = readFileSync(join(this.runDir, `${name}.json`), 'utf8');
-    return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as ChildReport;
+    // What follows the last newline is being written.
+    return JSON.parse(text.split('\n').at(-2) ?? '') as ChildReport;
   }
 
   /**

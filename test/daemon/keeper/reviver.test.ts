@@ -11,15 +11,18 @@ import { isRunning } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { type KeeperHome, keeperHomes } from './keeper-home.ts';
 
+/** Shorter than the second before a start. */
+const lonelyMs = 800;
+
 describe('a keeper whose daemon ends', () => {
   const homes = keeperHomes();
 
   it('starts it again as it was told, and stays for that though it is alone', async () => {
     const home = homes.create();
-    // Shorter than the delay before the start, and long enough for the daemon below to come.
-    await (await home.watch({ lonelyMs: 500 })).guardian.stop();
+    const { guardian } = await home.watch({ lonelyMs });
     const keeper = home.keeperPid();
     await endedDaemon(home, writer(home));
+    await guardian.stop();
     const written = await until('it is started', () => textOf(join(home.path, 'started')));
     expect(written.trim().split('\n')).to.deep.equal([
       home.path,
@@ -62,8 +65,8 @@ describe('a keeper whose daemon ends', () => {
     const home = homes.create();
     await (await home.watch()).guardian.stop();
     await endedDaemon(home, writer(home));
-    await until('it is about to', () => home.said().includes('starting it again in 1 s'));
     const { guardian } = await home.watch({ revive: writer(home) });
+    expect(home.said()).to.include('starting it again in 1 s');
     // Longer than the second that it would have waited.
     const spec = home.shell('clock', 'sleep 1.2');
     await guardian.spawn(spec);
@@ -81,9 +84,10 @@ describe('a keeper whose daemon ends', () => {
 
   it('starts it once and leaves when its home is another’s by now', async () => {
     const home = homes.create();
-    await (await home.watch({ lonelyMs: 500 })).guardian.stop();
+    const { guardian } = await home.watch({ lonelyMs });
     const keeper = home.keeperPid();
     await endedDaemon(home, { ...writer(home), argv: ['/bin/true'] });
+    await guardian.stop();
     const moved = `${home.path}.moved`;
     renameSync(home.path, moved);
     try {

@@ -28,8 +28,8 @@ describe('a thread whose keeper dies', () => {
     await home.line('trading', 'n5');
     const [child] = await keeperDies(home, watched);
     expect(child).to.deep.include({ identity, exit: null });
-    const mark = home.stored('trading').length;
-    await until('it logs on', () => home.stored('trading').length > mark + 5);
+    const mark = home.stored('trading', 1).length;
+    await until('it logs on', () => home.stored('trading', 1).length > mark + 5);
   });
 
   it('is ended with its host when the next keeper cannot reach that', async () => {

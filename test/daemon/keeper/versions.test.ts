@@ -122,8 +122,8 @@ describe('a keeper that an upgrade of the daemon has made old', () => {
     expect(children).to.have.length(1);
     expect(children[0]).to.deep.include({ launch, identity, exit: null });
     expect(versionOf(home, 'trading')).to.equal(protocolVersion);
-    const mark = home.stored('trading').length;
-    await until('it logs on', () => home.stored('trading').length > mark + 5);
+    const mark = home.stored('trading', 1).length;
+    await until('it logs on', () => home.stored('trading', 1).length > mark + 5);
     expect(await guardian.stopTree('trading', launch, rule)).to.deep.equal([]);
     expect(await exitOf(launch)).to.include({ reason: 'custody_lost' });
     expect(isRunning(identity.pid)).to.equal(false);

@@ -55,8 +55,8 @@ describe('how far other daemons have come', () => {
         let missed = 0;
         for (const { from, n } of arrivals) {
           const count = origins.arrived(from, n);
-          if (count === null) continue;
-          missed += count;
+          if (count === 'again') continue;
+          missed += Number(count);
           through.set(from, [...(through.get(from) ?? []), n]);
         }
         let expected = 0;
@@ -78,11 +78,31 @@ describe('how far other daemons have come', () => {
       origins.arrived('a', 1),
       origins.arrived('a', 9),
       origins.arrived('a', 11),
-    ]).to.deep.equal([null, 0, 1]);
+    ]).to.deep.equal(['again', 0, 1]);
     origins.forgive();
     expect([origins.told('a', 20), origins.told('a', 22), origins.told('a', 22)]).to.deep.equal([
       0, 2, 0,
     ]);
+  });
+
+  it('believes in no leap before its origin goes on from there, so that no stranger silences a daemon', () => {
+    const origins = new Origins();
+    const absurd = Number.MAX_SAFE_INTEGER;
+    origins.arrived('a', 1);
+    expect([
+      origins.arrived('a', absurd),
+      origins.arrived('a', absurd),
+      origins.told('a', absurd - 1),
+      origins.arrived('a', 2),
+      origins.told('a', 4),
+    ]).to.deep.equal(['unknown', 'again', 'unknown', 0, 2]);
+    const far = 5_000_000;
+    expect([
+      origins.arrived('a', far),
+      origins.arrived('a', far + 2),
+      origins.arrived('a', 5),
+      origins.arrived('a', far + 3),
+    ]).to.deep.equal(['unknown', 1, 'again', 0]);
   });
 
   it('forgets those that were heard longest ago when there are too many', () => {
@@ -91,7 +111,7 @@ describe('how far other daemons have come', () => {
     origins.arrived('o0', 2);
     origins.arrived('one more', 1);
     expect(origins.size).to.equal(1000);
-    expect([origins.arrived('o0', 2), origins.arrived('o1', 1)]).to.deep.equal([null, 0]);
+    expect([origins.arrived('o0', 2), origins.arrived('o1', 1)]).to.deep.equal(['again', 0]);
   });
 });
 

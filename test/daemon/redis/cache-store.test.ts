@@ -6,6 +6,7 @@ import type { CacheStore } from '../../../daemon/cache/store.ts';
 import { RedisStore } from '../../../daemon/redis/cache-store.ts';
 import { realSystem } from '../../../daemon/system.ts';
 import { itIsACacheStore } from '../../conformance/cache.ts';
+import { LongWay } from '../../support/long-way.ts';
 import { TestRedis, whyNoRedis } from '../../support/redis.ts';
 import { until } from '../../support/until.ts';
 
@@ -13,6 +14,16 @@ const limits = () => ({ entriesMax: 1000, bytesMax: 1024 * 1024 });
 const hourMs = 3_600_000;
 /** A second of the suite is an hour of Redis: what it takes to run is nothing beside that. */
 const scale = 3600;
+
+async function allowAll(direct: Redis): Promise<void> {
+  await direct.config('SET', 'maxmemory', '0');
+  await direct.acl('SETUSER', 'default', '+@all');
+}
+
+/** So many pings Redis was asked until now. */
+async function pingsOf(direct: Redis): Promise<number> {
+  return Number(/cmdstat_ping:calls=(\d+)/.exec(await direct.info('commandstats'))?.[1] ?? 0);
+}
 
 describe('the cache in Redis', function () {
   const why = whyNoRedis();
@@ -26,7 +37,7 @@ describe('the cache in Redis', function () {
   beforeEach(async () => {
     await redis.resume();
     direct = new Redis(redis.url);
-    await direct.config('SET', 'maxmemory', '0');
+    await allowAll(direct);
     await direct.flushall();
   });
   afterEach(async () => {
@@ -38,18 +49,19 @@ describe('the cache in Redis', function () {
   interface Told {
     readonly changes: (string | null)[];
     readonly outages: string[];
-    readonly faults: string[];
   }
 
-  async function open(answerMsMax = 20_000): Promise<{ store: RedisStore } & Told> {
-    const told: Told = { changes: [], outages: [], faults: [] };
+  async function open(
+    answerMsMax = 20_000,
+    url = redis.url,
+  ): Promise<{ store: RedisStore } & Told> {
+    const told: Told = { changes: [], outages: [] };
     const store = new RedisStore({
-      ...{ system: realSystem, url: redis.url, pingEveryMs: 100, answerMsMax },
+      ...{ system: realSystem, url, pingEveryMs: 100, answerMsMax },
       newFallback: () => new MemoryStore({ system: realSystem, limits }),
       onChange: (key) => told.changes.push(key),
       onDown: ({ state }) => told.outages.push(state),
       onReturn: () => told.outages.push('up'),
-      onFault: (doing, err) => told.faults.push(`${doing}: ${String(err)}`),
     });
     stores.push(store);
     store.start();
@@ -157,19 +169,60 @@ describe('the cache in Redis', function () {
     expect({ changes, isAsked: store.isAsked }).to.deep.equal({ changes: [], isAsked: true });
   });
 
-  it('is in memory for what a full Redis refuses, and says so once', async () => {
-    const { store, faults } = await open();
+  it('is in memory while Redis is full, says so once, and clears nothing at each ping (row 96)', () =>
+    isInMemory((at) => at.config('SET', 'maxmemory', '1'), 'OOM'));
+
+  for (const command of ['set', 'publish', 'del', 'getrange'])
+    it(`is in memory while Redis lets nobody ${command}, says so once (row 96)`, () =>
+      isInMemory((at) => at.acl('SETUSER', 'default', `-${command}`), 'NOPERM'));
+
+  /** As long as Redis refuses what is asked of it, for a reason that begins with `why`. */
+  async function isInMemory(
+    refuse: (direct: Redis) => Promise<unknown>,
+    why: string,
+  ): Promise<void> {
+    const { store, changes, outages } = await open();
     await store.set('a', '1', hourMs);
-    await direct.config('SET', 'maxmemory', '1');
-    for (const n of [2, 3]) {
-      const before = store.figures.inMemory;
-      await store.set('a', String(n), hourMs);
-      expect(store.figures.inMemory).to.equal(before + 1);
-      await until('it is asked again', () => store.isAsked);
+    await refuse(direct);
+    // Its own work makes it notice, whichever it is that is refused.
+    await store.set('a', '2', hourMs);
+    await textOf(store, 'a');
+    await store.delete('b');
+    await until('it knows', () => outages.length > 0);
+    await store.set('a', '3', hourMs);
+    const { redis: status, timeouts } = store.figures;
+    expect(status).to.include({ state: 'refusing', address: redis.address });
+    expect([status.why?.slice(0, why.length), timeouts]).to.deep.equal([why, 0]);
+    const pings = await pingsOf(direct);
+    await until('it was asked again', async () => (await pingsOf(direct)) > pings + 8);
+    expect(await textOf(store, 'a')).to.equal('3');
+    expect({ changes, outages }).to.deep.equal({ changes: [null], outages: ['refusing'] });
+    await allowAll(direct);
+    await until('it is asked again', () => store.isAsked);
+    expect(store.figures.redis).to.include({ state: 'up', why: null });
+    expect(outages).to.deep.equal(['refusing', 'up']);
+    expect(await textOf(store, 'a')).to.equal(null);
+  }
+
+  it('is in memory while Redis answers pings, but more slowly than anybody waits', async () => {
+    const way = await LongWay.to(redis.port);
+    try {
+      const { store, changes, outages } = await open(300, redis.url.replace(/\d+$/, `${way.port}`));
+      way.delayMs = 400;
+      await store.set('a', '1', hourMs);
+      await until('it knows', () => outages.length > 0);
+      expect(store.figures.redis.why).to.equal('it has not answered within 300 ms');
+      expect(await textOf(store, 'a')).to.equal('1');
+      way.delayMs = 0;
+      await until('it is asked', () => store.isAsked);
       expect(await textOf(store, 'a')).to.equal(null);
+      expect({ changes, outages }).to.deep.equal({
+        changes: [null, null],
+        outages: ['stalled', 'up'],
+      });
+    } finally {
+      way.close();
     }
-    expect(faults).to.have.length(1);
-    expect(faults[0]).to.include('OOM');
   });
 
   it('loses nothing but time when Redis is away at the start', async () => {
@@ -181,7 +234,6 @@ describe('the cache in Redis', function () {
       onChange: () => undefined,
       onDown: ({ state }) => outages.push(state),
       onReturn: () => outages.push('up'),
-      onFault: () => undefined,
     });
     stores.push(store);
     await store.set('early', '1', hourMs);

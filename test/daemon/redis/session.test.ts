@@ -39,6 +39,11 @@ describe('what listens in the place of Redis', () => {
     ['a web server', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Unknown RESP type 72 "H"'],
     ['noise', Buffer.from([0, 1, 2, 255]), 'Unknown RESP type 0 "?"'],
     ['refusals that end on a terminal', '-ERR \u001b[2J\u202egone\r\n', 'ERR ?[2J?gone'],
+    [
+      'a Redis that loads its data',
+      '-LOADING Redis is loading the dataset in memory\r\n',
+      'LOADING',
+    ],
     ['arrays in arrays without an end', '*1\r\n'.repeat(200_000), 'Maximum call stack size'],
   ];
   it('is an outage, in words that can be shown', async () => {

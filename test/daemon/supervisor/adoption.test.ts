@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readState } from '../../../daemon/state-store.ts';
 import { until } from '../../support/until.ts';
 import type { TestHouse } from './house.ts';
@@ -7,6 +8,9 @@ import { houseOfOneBot } from './temporary-houses.ts';
 import { fixture, type ModuleOptions } from './test-module.ts';
 
 const stubborn: ModuleOptions = { command: fixture('ignores-term.sh'), stop: { timeoutMs: 300 } };
+
+/** What a daemon asks of the keeper and dies before it has sent it. */
+const neverSaid = (): Promise<void> => new Promise(() => undefined);
 
 describe('a module whose daemon or keeper dies', () => {
   const open = houseOfOneBot();
@@ -50,6 +54,34 @@ describe('a module whose daemon or keeper dies', () => {
     expect(await life.reaches('bot', 'running')).to.include({ restart_count: 1 });
   });
 
+  it('has its crash counted once when the daemon died before the keeper had forgotten it', async () => {
+    const life = await open({}, { keeper: () => ({ forget: neverSaid }) });
+    await life.start('bot');
+    await kill(life);
+    const { next_restart_at, last_exit } = await life.reaches('bot', 'restarting');
+    await life.daemonDies();
+    life.transitions.length = life.occurrences.length = 0;
+    await life.daemonReturns();
+    const known = { next_restart_at, last_exit, restart_count: 0 };
+    expect(life.status('bot')).to.deep.include({ state: 'restarting', ...known });
+    expect([...life.transitions, ...life.occurrences]).to.be.empty;
+    await life.clock.advance(1000);
+    expect(await life.reaches('bot', 'running')).to.include({ restart_count: 1 });
+  });
+
+  it('stays given up when the daemon died before the keeper had forgotten its last crash', async () => {
+    const keeper = () => ({ forget: neverSaid });
+    const life = await open({ restart: { maxRestarts: 0 } }, { keeper });
+    await life.start('bot');
+    await kill(life);
+    await life.reaches('bot', 'failed');
+    await life.daemonDies();
+    life.transitions.length = 0;
+    await life.daemonReturns();
+    expect(life.status('bot').state).to.equal('failed');
+    expect(life.transitions).to.be.empty;
+  });
+
   it('is not forgiven its restarts for the time in which nobody saw it dead', async () => {
     const life = await open({});
     await life.start('bot');
@@ -64,15 +96,15 @@ describe('a module whose daemon or keeper dies', () => {
   });
 
   it('gets ready under the next daemon in what is left of its time', async () => {
-    const life = await open({ ready: { kind: 'after', afterMs: 10_000, timeoutMs: 30_000 } });
+    const life = await open({ ready: { kind: 'after', afterMs: 600_000, timeoutMs: 900_000 } });
     await life.start('bot', { wait: false });
     const { pid } = await life.reaches('bot', (status) => status.pid !== null);
-    await life.clock.advance(9000);
+    await life.clock.advance(500_000);
     await life.daemonDies();
     await life.daemonReturns();
     expect(life.status('bot')).to.include({ state: 'starting', pid });
-    // Far less than the whole time; a little more than the rest, for what starting it has taken.
-    await life.clock.advance(5000);
+    // Far less than the whole time; a minute more than the rest, for what starting it has taken.
+    await life.clock.advance(160_000);
     expect(life.status('bot')).to.include({ state: 'running', pid });
   });
 
@@ -202,6 +234,16 @@ describe('a module whose daemon or keeper dies', () => {
     await life.clock.advance(1000);
     await life.reaches('bot', 'running');
     expect(remembered).to.deep.equal([0, 1]);
+  });
+
+  it('is still being stopped, and not failed, for a daemon that has left in the middle of it', async () => {
+    const life = await open({ ...stubborn, stop: { timeoutMs: 60_000 } });
+    await life.start('bot');
+    await life.stop('bot', { wait: false });
+    const { supervisor } = life;
+    await life.daemonDies();
+    await nextTurn();
+    expect(supervisor.get('bot').life.state).to.equal('stopping');
   });
 
   it('does nothing more for a daemon that has left', async () => {

@@ -222,6 +222,7 @@ export class TestHouse {
           home: this.home,
           endpoint: `unix:${this.paths.socket}`,
           daemonEnvironment: process.env,
+          databaseUrl: () => null,
           logs,
         }),
       askToShutDown: () => Promise.resolve(false),

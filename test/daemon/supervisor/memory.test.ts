@@ -26,6 +26,7 @@ const memories: fc.Arbitrary<ModuleMemory> = fc.record({
   restart_count: fc.nat(),
   params: fc.option(fc.dictionary(fc.string(), fc.integer())),
   ready_launch: fc.option(fc.string()),
+  ended_launch: fc.option(fc.string()),
   next_restart_at: fc.option(time),
   last_exit: fc.option(
     fc.record({
@@ -77,13 +78,15 @@ describe('the memory of a module', () => {
   it('after a clean stop holds intent and params, with counts and failures forgotten', () => {
     fc.assert(
       fc.property(memories, (memory) => {
-        const { operator, halted, until_schedule, params, last_exit, log_seq } = memory;
+        const { operator, halted, until_schedule, params } = memory;
+        const { ended_launch, last_exit, log_seq } = memory;
         const reason = operator === 'down' ? memory.reason : null;
         const kept = { operator, halted, until_schedule, params, reason };
         expect(afterCleanStart(memory)).to.deep.equal({
           ...blankMemory,
           ...kept,
           last_exit,
+          ended_launch,
           log_seq,
         });
       }),

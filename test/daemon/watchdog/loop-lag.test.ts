@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LagReports, tellEveryMs } from '../../../daemon/watchdog/lag-reports.ts';
 import { LoopLagWatch, windowMs } from '../../../daemon/watchdog/loop-lag.ts';
-import { isHeldUp, lagMsMax, type LoopLag, LoopLagMeter } from '../../../rpc/loop-lag.ts';
+import { boundsOf, isHeldUp, lagMsMax, type LoopLag, LoopLagMeter } from '../../../rpc/loop-lag.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 /** Well above the limit, so that a machine that is slow now cannot hide it. */
@@ -51,6 +51,32 @@ describe('the lag of an event loop', () => {
     } while (lag.maxMs === null);
     expect(lag.maxMs).to.be.within(lagMsMax / 10, lagMsMax);
     expect(lag.p99Ms).to.equal(lag.maxMs);
+  });
+});
+
+describe('what is known of the lag without a sample', () => {
+  const unknown = { maxMs: null, p99Ms: null };
+  const windows: [what: string, activeMs: number, overMs: number, bounds: object][] = [
+    ['a loop that was idle', 3, 5000, { maxMs: 3, p99Ms: 3 }],
+    ['a block that kept few waiting', 99, 5000, { maxMs: 99, p99Ms: lagMsMax }],
+    ['one that may have kept more of them waiting', 100, 5000, unknown],
+    ['a short window', 51, 100, unknown],
+    ['a long one, of which a block of a second may be a part', 1000, 300_000, unknown],
+  ];
+  for (const [what, activeMs, overMs, bounds] of windows) {
+    it(`is the truth of ${what}, and never worth telling`, () => {
+      expect(boundsOf(activeMs, overMs)).to.deep.equal(bounds);
+      expect(isHeldUp(boundsOf(activeMs, overMs))).to.equal(false);
+    });
+  }
+
+  it('is never less than one in a hundred would have waited, wherever they came', () => {
+    for (let activeMs = 1; activeMs < 1000; activeMs++) {
+      const { p99Ms } = boundsOf(activeMs, 5000);
+      if (p99Ms === null) continue;
+      // Of arrivals at every millisecond, those who wait longer came in the first part of the block.
+      expect(Math.max(0, activeMs - p99Ms) / 5000).to.be.at.most(0.01);
+    }
   });
 });
 

@@ -194,7 +194,7 @@ describe('the events of a module', () => {
     await hears(1);
   });
 
-  it('are handed over one by one; a callback that fails is logged and gets the next one', async () => {
+  it('are handed over one by one; a callback that fails is logged and gets the next one (row 65)', async () => {
     await start();
     let inside = 0;
     const taken: unknown[] = [];
@@ -227,7 +227,7 @@ describe('the events of a module', () => {
     expect(await stream.next()).to.deep.equal({ done: true, value: undefined });
   });
 
-  it('stop when they are cancelled, also before the daemon has answered', async () => {
+  it('stop when they are cancelled, also before the daemon has answered (row 65)', async () => {
     await start();
     await link.call('module.list');
     const { stream, heard } = listen('a');

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, it } from 'mocha';
-import type { LaunchSpec } from '../../../../daemon/keeper/protocol.ts';
+import { threadSocket } from '../../../../daemon/keeper/files.ts';
+import type { ChildReport, LaunchSpec } from '../../../../daemon/keeper/protocol.ts';
 import { startHost, type StartedHost } from '../../../../daemon/keeper/threads/host-process.ts';
 import { realSystem } from '../../../../daemon/system.ts';
 import { describeProcess, isRunning } from '../../../support/processes.ts';
@@ -29,16 +31,35 @@ describe('a thread host without threads', () => {
   });
 
   it('is ended before the next keeper starts another, also when it hangs at its start', async () => {
-    const home = homes.create();
-    const { guardian, replacements } = await home.watch();
-    const spawned = guardian.spawn(thread(home, 'first'));
-    const starting = await until('a host starts', () => hosts(home)[0]);
-    process.kill(starting, 'SIGSTOP');
-    await killKeeper(home, replacements);
+    const { home, watched, spawned, hung } = await hangHost();
+    await killKeeper(home, watched.replacements);
     const { identity } = await spawned;
     expect(hosts(home)).to.deep.equal([identity.pid]);
-    expect(identity.pid).not.to.equal(starting);
+    expect(identity.pid).not.to.equal(hung);
   });
+
+  /** Stops a host before it listens, which one may have done by the time that it is seen. */
+  async function hangHost(): Promise<{
+    home: KeeperHome;
+    watched: WatchedGuardian;
+    spawned: Promise<ChildReport>;
+    hung: number;
+  }> {
+    for (let triesLeft = 20; triesLeft > 0; triesLeft--) {
+      const home = homes.create();
+      const watched = await home.watch();
+      const spawned = watched.guardian.spawn(thread(home, 'first'));
+      // The request is on its way after a turn; from then on every moment counts.
+      await nextTurn();
+      const hung = firstHostOf(home.keeperPid());
+      process.kill(hung, 'SIGSTOP');
+      await until('it is stopped', () => isStopped(hung));
+      if (!existsSync(threadSocket(home.runDir, hung))) return { home, watched, spawned, hung };
+      process.kill(hung, 'SIGCONT');
+      await spawned;
+    }
+    throw new Error('each host had begun to listen before it could be stopped');
+  }
 });
 
 describe('a thread host whose keeper has died', () => {
@@ -101,7 +122,26 @@ function thread(home: KeeperHome, name: string): LaunchSpec {
 }
 
 function hosts(home: KeeperHome): number[] {
-  return home.processes().filter((pid) => describeProcess(pid).includes('threads/host.js'));
+  return home.processes().filter(isHost);
+}
+
+/** As soon as it is there: looks without a pause. */
+function firstHostOf(keeper: number): number {
+  for (const endMs = performance.now() + 30_000; performance.now() < endMs;) {
+    const children = readFileSync(`/proc/${keeper}/task/${keeper}/children`, 'utf8').trim();
+    const host = children.split(' ').map(Number).find(isHost);
+    if (host !== undefined) return host;
+  }
+  throw new Error('no host was started');
+}
+
+function isHost(pid: number): boolean {
+  return describeProcess(pid).includes('threads/host.js');
+}
+
+/** By the third field of proc_pid_stat(5). */
+function isStopped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') T ');
 }
 
 async function killKeeper(

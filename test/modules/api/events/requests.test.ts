@@ -53,6 +53,28 @@ describe('requests between modules', () => {
     expect(await asker.request('math.nothing', undefined)).to.equal(null);
   });
 
+  it('ask anew for the answers when they were refused once', async () => {
+    const subscribe = (begun: Promise<void>) => {
+      // As the stream of a module: not everybody waits for it.
+      void Promise.allSettled([begun]);
+      return { begun, cancel: () => undefined } as unknown as EventSubscription;
+    };
+    let asked = 0;
+    const asker = new Requests({
+      publish: () => Promise.reject(new RpcError('refused', 'published')),
+      subscribe: () => {
+        asked += 1;
+        const refusal = new RpcError('refused', 'too many subscriptions');
+        return subscribe(asked === 1 ? Promise.reject(refusal) : Promise.resolve());
+      },
+      log: console,
+    });
+    const messages = [];
+    for (let n = 0; n < 3; n += 1) messages.push((await failure(asker.request('a', 1))).message);
+    expect(messages).to.deep.equal(['too many subscriptions', 'published', 'published']);
+    expect(asked).to.equal(2);
+  });
+
   it('fail with the RpcError of the responder, and with no word of any other error', async () => {
     here.module().respond('a', (data) => {
       if (data === 'refuse') throw new RpcError(-31000, 'no', { why: 'so' });

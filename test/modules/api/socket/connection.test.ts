@@ -87,6 +87,32 @@ describe('a connection that goes wrong', () => {
     await isBack('no_data');
   });
 
+  it('asks at every look how long it may be without data, where that is a function', async () => {
+    let allowedMs: number | null = null;
+    await open({ dataTimeoutMs: () => allowedMs, pingIntervalMs: 5000 });
+    await subscriber.clock.advance(4000);
+    await venue!.last.heard();
+    expect(subscriber.state).to.equal('open');
+    allowedMs = 3000;
+    await subscriber.clock.advance(1000);
+    await isBack('no_data');
+  });
+
+  it('says when everything is subscribed to and when no longer, and what is thrown there disturbs nobody', async () => {
+    const told: string[] = [];
+    const { last } = await open({
+      onOpen: () => told.push('open'),
+      onLost: (reason) => {
+        told.push(reason);
+        throw new Error('not my day');
+      },
+    });
+    expect(told).to.deep.equal(['open']);
+    last.break();
+    await isBack('reset');
+    expect(told).to.deep.equal(['open', 'reset', 'open']);
+  });
+
   it('is alive as long as data come', async () => {
     await open({ dataTimeoutMs: 30_000 });
     for (let n = 1; n <= 5; n += 1) {

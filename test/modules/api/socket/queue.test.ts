@@ -27,7 +27,7 @@ describe('the queue of a socket', () => {
     return { socket, clock, publish };
   }
 
-  it('drops the oldest when it is full, and says so in their place (row 61)', async () => {
+  it('drops the oldest when it is full, and says so in their place', async () => {
     const story: unknown[] = [];
     const { socket, publish } = await unread({
       queueMessagesMax: 3,

@@ -1,0 +1,51 @@
+/** How much is stored, as `collector.status` tells it: quick, so the counts are the server's estimates. */
+import type { Database } from '../../api/database.ts';
+import { dayTables, dayText, partitionDay } from './days.ts';
+
+const tables = [
+  'markets',
+  ...dayTables,
+  'resolutions',
+  'price_candles_1h',
+  'trade_volume_1h',
+  'quarantine',
+];
+
+export async function readTableSizes(database: Database) {
+  const { rows } = await database.query<SizeRow>(select, [tables], { isIdempotent: true });
+  return rows.map(({ name, rows: count, bytes, partitions }) => {
+    const table = dayTables.find((one) => one === name);
+    const days = table === undefined ? [] : partitions.map((one) => partitionDay(table, one));
+    const sorted = days.filter((day) => day !== null).sort((one, other) => one - other);
+    const [oldest] = sorted;
+    return {
+      table: name,
+      rows: Number(count),
+      bytes: Number(bytes),
+      partitions: partitions.length,
+      oldest_day: oldest === undefined ? null : dayText(oldest),
+    };
+  });
+}
+
+interface SizeRow {
+  readonly name: string;
+  readonly rows: string;
+  readonly bytes: string;
+  readonly partitions: readonly string[];
+}
+
+/** A table's statistics are lost in a crash of the server, the planner's estimate is not. */
+const select = `
+SELECT given.name,
+  coalesce(sum(greatest(stat.n_live_tup, leaf.reltuples, 0)), 0)::bigint::text AS rows,
+  coalesce(sum(pg_total_relation_size(leaf.oid)), 0)::text AS bytes,
+  array_remove(array_agg(CASE WHEN child.inhrelid IS NULL THEN NULL ELSE leaf.relname::text END), NULL)
+    AS partitions
+FROM unnest($1::text[]) WITH ORDINALITY AS given (name, place)
+JOIN pg_class parent ON parent.oid = to_regclass(given.name)
+LEFT JOIN pg_inherits child ON child.inhparent = parent.oid
+JOIN pg_class leaf ON leaf.oid = coalesce(child.inhrelid, parent.oid)
+LEFT JOIN pg_stat_user_tables stat ON stat.relid = leaf.oid
+GROUP BY given.name, given.place
+ORDER BY given.place`;
