@@ -14,7 +14,7 @@ await bundle({
   entry: 'daemon/main.ts',
   program: 'dist/daemon/main.cjs',
   tree,
-  nodeFlags: ['--max-semi-space-size=2', '--optimize-for-size'],
+  nodeFlags: ['--max-semi-space-size=2', '--min-semi-space-size=2'],
 });
 await bundle({
   entry: 'daemon/keeper/main.ts',

@@ -27,13 +27,17 @@ export function showStatus(status: CollectorStatus, output: Output, nowMs: numbe
     output.line('');
     showFacts(output, [
       ['connections', `${listener.connections_active} (${listener.reconnections} reconnections)`],
-      ['trades', `${listener.trades_received} received, ${listener.trades_inserted} new`],
+      [
+        'trades',
+        `${listener.trades_received} received, ${listener.trades_inserted} new, back-filled ones too`,
+      ],
       ['waiting', `${listener.queue_depth} trades`],
       ['last trade', ago(listener.last_trade_ts)],
     ]);
   }
   output.line('');
-  output.table(tableColumns, status.tables);
+  if (status.tables.length > 0) output.table(tableColumns, status.tables);
+  else output.note('how much is stored is not known: the database does not answer');
 }
 
 type TableRow = CollectorStatus['tables'][number];

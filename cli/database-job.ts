@@ -4,6 +4,7 @@ import { RpcError } from '../rpc/errors.ts';
 import type { DatabaseJob } from '../rpc/shapes-database.ts';
 import { type DaemonConnection, timeoutOf } from './connect.ts';
 import { CliError, exitStatus } from './failure.ts';
+import { JobNews } from './job-news.ts';
 import { openProgress } from './progress.ts';
 import type { Session } from './session.ts';
 import { formatElapsed } from './time.ts';
@@ -34,7 +35,11 @@ export async function followJob(
       output.note(`${job.kind}: ${job.step}`);
     shown = job.step;
   };
-  const news = new News(daemon);
+  const news = new JobNews();
+  daemon.client.onNotification((method, params) => {
+    if (method !== 'events.event') return;
+    news.tell((params as NotificationParams<'events.event'>).event.data as DatabaseJob);
+  });
   await daemon.call('events.subscribe', { topics: [topic] });
   let { job } = await begin();
   const endsAtMs = performance.now() + timeoutOf(options, foreverMs);
@@ -71,38 +76,6 @@ const barColumns = 20;
 function barOf(share: number): string {
   const full = Math.round(share * barColumns);
   return `[${'#'.repeat(full)}${'.'.repeat(barColumns - full)}]`;
-}
-
-/** What the module tells of its jobs; only the newest counts. */
-class News {
-  #newest: DatabaseJob | null = null;
-  #tell: () => void = () => undefined;
-
-  constructor(daemon: DaemonConnection) {
-    daemon.client.onNotification((method, params) => {
-      if (method !== 'events.event') return;
-      this.#newest = (params as NotificationParams<'events.event'>).event.data as DatabaseJob;
-      this.#tell();
-    });
-  }
-
-  /** null when there was none in time, or the signal was aborted. */
-  async next(waitMs: number, signal: AbortSignal): Promise<DatabaseJob | null> {
-    if (this.#newest === null && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, waitMs);
-        this.#tell = () => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', this.#tell);
-          resolve();
-        };
-        signal.addEventListener('abort', this.#tell);
-      });
-    }
-    const newest = this.#newest;
-    this.#newest = null;
-    return newest;
-  }
 }
 
 async function ask(daemon: DaemonConnection, { job_id, kind }: DatabaseJob): Promise<DatabaseJob> {

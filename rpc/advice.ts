@@ -7,6 +7,7 @@ export type LastKnown = Pick<
   | 'state'
   | 'reason'
   | 'health'
+  | 'pid'
   | 'restart_count'
   | 'next_restart_at'
   | 'last_exit'
@@ -39,7 +40,7 @@ function byState(module: string, known: LastKnown): string {
     case 'running':
       return whileRunning(module, known);
     case 'starting':
-      return `it is not ready yet: watch it with \`superbot-cli logs -f -m ${module}\``;
+      return whileStarting(module, known);
     case 'stopping':
       return `it has its stop timeout to end by itself; \`superbot-cli module stop ${module} --force\` ends it at once`;
     case 'restarting': {
@@ -58,12 +59,22 @@ function byState(module: string, known: LastKnown): string {
   }
 }
 
+function whileStarting(module: string, { pid, depends_on: dependencies }: LastKnown): string {
+  if (pid !== null || dependencies.length === 0) {
+    return `it is not ready yet: watch it with \`superbot-cli logs -f -m ${module}\``;
+  }
+  return `it waits for what it depends on (${dependencies.join(', ')}) and starts by itself when that is up: \`superbot-cli health\` shows what is not, \`superbot-cli module explain ${nameOf(dependencies)}\` why`;
+}
+
 function whileRunning(
   module: string,
   { health, restart_count: count, last_error: lastError }: LastKnown,
 ): string {
   if (health === 'unhealthy') {
     return `it runs but does not work: \`superbot-cli health\` says why. It is restarted by itself where its policy allows it and it does not say that this would not help; \`superbot-cli module restart ${module}\` does it now`;
+  }
+  if (health === 'degraded') {
+    return 'it runs, but not all is well: `superbot-cli health` says why';
   }
   if (count === 0) return 'it runs: nothing to do';
   const last = lastError === null ? '' : ` (last: ${lastError})`;
@@ -74,7 +85,7 @@ function whileStopped(module: string, known: LastKnown): string {
   const { reason, last_error: lastError } = known;
   const start = `\`superbot-cli module start ${module}\``;
   const { depends_on: dependencies } = known;
-  const one = dependencies.length === 1 ? dependencies[0] : 'NAME';
+  const one = nameOf(dependencies);
   const which = `what it depends on (${dependencies.join(', ') || 'see depends_on in daemon.yaml'})`;
   switch (reason) {
     case 'operator':
@@ -97,6 +108,11 @@ function whileStopped(module: string, known: LastKnown): string {
     default:
       return `nobody wants it to run: ${start}, or name it in autostart in daemon.yaml`;
   }
+}
+
+function nameOf(dependencies: readonly string[]): string {
+  const [only = 'NAME', ...others] = dependencies;
+  return others.length === 0 ? only : 'NAME';
 }
 
 function afterFailure(module: string, known: LastKnown): string {

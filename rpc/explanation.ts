@@ -43,6 +43,7 @@ const unknown: LastKnown = {
   state: 'stopped' satisfies ModuleState,
   reason: null,
   health: 'unknown',
+  pid: null,
   restart_count: 0,
   next_restart_at: null,
   last_exit: null,

@@ -32,6 +32,11 @@ const listening = task.extend({
   last_trade_ts: time.nullable(),
   last_insert_ts: time.nullable(),
   last_reconnect_ts: time.nullable(),
+  backfill_pending: count.describe('gaps and tokens that are still to be fetched'),
+  commit_latency_ms: z
+    .object({ p50: count, p99: count, max: count })
+    .nullable()
+    .describe('from a frame to its trades being safe, of the last minute'),
 });
 
 const table = z.object({

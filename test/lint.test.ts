@@ -1,20 +1,40 @@
 import { expect } from 'chai';
 import { ESLint } from 'eslint';
-import { describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../config/paths.ts';
-
-const eslint = new ESLint({ cwd: packageRoot() });
-
-/** What the project's rules say of a text, as if it stood in a file of the daemon. */
-async function rulesBroken(code: string): Promise<(string | null)[]> {
-  const filePath = join(packageRoot(), 'daemon', 'part.ts');
-  const [result] = await eslint.lintText(code, { filePath });
-  return (result?.messages ?? []).map(({ ruleId }) => ruleId);
-}
+import { temporaryFolders } from './support/temporary-folder.ts';
 
 describe('the lint rules (row 98)', function () {
   this.timeout(120_000);
+  const freshFolder = temporaryFolders();
+  let eslint: ESLint;
+  let filePath: string;
+
+  // A project of one file, with the rules and the types of this one, which takes long to read.
+  before(() => {
+    const folder = freshFolder();
+    filePath = join(folder, 'daemon', 'part.ts');
+    mkdirSync(join(folder, 'daemon'));
+    writeFileSync(filePath, '');
+    const compilerOptions = { typeRoots: [join(packageRoot(), 'node_modules', '@types')] };
+    const config = { extends: join(packageRoot(), 'tsconfig.json'), compilerOptions };
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ ...config, include: ['daemon'] }),
+    );
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    const overrideConfigFile = join(packageRoot(), 'eslint.config.js');
+    eslint = new ESLint({ cwd: folder, overrideConfigFile });
+  });
+
+  /** What the project's rules say of a text, as if it stood in a file of the daemon. */
+  async function rulesBroken(code: string): Promise<(string | null)[]> {
+    const [result] = await eslint.lintText(code, { filePath });
+    return (result?.messages ?? []).map(({ ruleId }) => ruleId);
+  }
+
   const rows: [string, string, string][] = [
     ['an empty catch', 'try { JSON.parse("x"); } catch {}', 'no-empty'],
     ['a catch that forgets', 'void fetch("x").catch(() => {});', 'no-restricted-syntax'],

@@ -3,6 +3,7 @@ import type { QueryKind } from '../../rpc/shapes-collector.ts';
 import { collectedPages, type RowsWanted } from '../collected-pages.ts';
 import { csvHeader, type RowFormat, rowText, tableColumns } from '../collected-rows.ts';
 import { type DaemonConnection, withDaemon } from '../connect.ts';
+import { CliError, exitStatus } from '../failure.ts';
 import { openProgress } from '../progress.ts';
 import { openTarget } from '../row-target.ts';
 import type { RunCommand, Session } from '../session.ts';
@@ -58,6 +59,10 @@ async function query(session: Session, kind: QueryKind, options: QueryOptions): 
     to: parseSince(options.to, nowMs) ?? options.to,
     ...(token === undefined ? {} : { token }),
   };
+  if (Date.parse(wanted.from) >= Date.parse(wanted.to)) {
+    const message = `--from (${wanted.from}) is not before --to (${wanted.to})`;
+    throw new CliError(exitStatus.usage, message);
+  }
   const format = formatOf(options, session.output.json);
   await withDaemon(session, async (daemon) => {
     if (format === 'table') await showTable(session, daemon, wanted, limit ?? tableRowsMax);
@@ -126,7 +131,11 @@ function progressText(
 }
 
 function formatOf({ format, output }: QueryOptions, isJson: boolean): RowFormat {
-  if (format !== undefined && (format !== 'table' || output === undefined)) return format;
+  if (format === 'table' && output !== undefined) {
+    const message = 'a table is for a terminal: --output takes --format csv or ndjson';
+    throw new CliError(exitStatus.usage, message);
+  }
+  if (format !== undefined) return format;
   if (output === undefined) return isJson ? 'ndjson' : 'table';
   return /\.csv$/i.test(output) ? 'csv' : 'ndjson';
 }

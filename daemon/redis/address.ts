@@ -1,4 +1,5 @@
 /** Where a Redis is, taken out of its URL by us: ioredis would also take options after a "?". */
+import { percentDecoded } from '../../rpc/percent.ts';
 
 export interface RedisAddress {
   readonly host: string;
@@ -18,8 +19,8 @@ export function redisAddress(url: string): RedisAddress {
     host: hostname.replaceAll(/[[\]]/g, ''),
     port: port === '' ? 6379 : Number(port),
     isTls: protocol === 'rediss:',
-    username: username === '' ? null : decoded(username),
-    password: password === '' ? null : decoded(password),
+    username: username === '' ? null : percentDecoded(username),
+    password: password === '' ? null : percentDecoded(password),
     db: Number(pathname.slice(1)),
   };
 }
@@ -28,14 +29,4 @@ export function redisAddress(url: string): RedisAddress {
 export function shownAddress({ host, port, db }: RedisAddress): string {
   const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return db === 0 ? place : `${place}/${db}`;
-}
-
-/** A "%" that begins no escape stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
 }

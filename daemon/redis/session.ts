@@ -3,9 +3,9 @@
  * ioredis would also connect anew, queue, resend and subscribe again. All of that is off: what never
  * comes back sends nothing twice, and a queue is bounded only where we keep it.
  */
-import { isIP } from 'node:net';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { RedisAddress } from './address.ts';
+import { connectorTo } from './connector.ts';
 
 export interface Listener {
   /** A glob of Redis: its `*` also crosses dots. */
@@ -57,9 +57,11 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<Session> {
   // A daemon without Redis loads nothing of it.
-  const { Redis } = await import('ioredis');
-  const clients = [new Redis(optionsFor(address))];
-  if (listener !== null) clients.push(new Redis(optionsFor(address)));
+  const { AbstractConnector, Redis } = await import('ioredis');
+  const Connector = connectorTo(address, AbstractConnector, farewellMs);
+  const options = { ...optionsFor(address), Connector };
+  const clients = [new Redis(options)];
+  if (listener !== null) clients.push(new Redis(options));
   const [commands, ears = null] = clients as [Redis, Redis?];
   const close = (): void => {
     ears?.removeAllListeners('pmessageBuffer');
@@ -91,14 +93,13 @@ export async function openSession(
 /** Which of two shapes replies have is told by the type, not by this. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
-function optionsFor({ host, port, isTls, username, password, db }: RedisAddress): Options {
+function optionsFor({ isTls, username, password, db }: RedisAddress): Options {
   return {
-    host,
-    port,
     db,
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
-    ...(isTls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
+    // Only says which event means that it is connected.
+    ...(isTls ? { tls: {} } : {}),
     lazyConnect: true,
     // One that is loading its data is asked again by us, and says so meanwhile.
     enableReadyCheck: false,
@@ -106,7 +107,6 @@ function optionsFor({ host, port, isTls, username, password, db }: RedisAddress)
     enableOfflineQueue: false,
     autoResubscribe: false,
     autoResendUnfulfilledCommands: false,
-    disconnectTimeout: farewellMs,
     // The older protocol: every server and proxy speaks it, and nothing here needs the newer one.
     protocol: 2,
     connectionName: 'superbot',

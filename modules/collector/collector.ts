@@ -64,9 +64,10 @@ function newWorkers(options: CollectorOptions, store: Store): Workers {
     ...partsOf(intervalsMs.orderbooks),
     chunk: params.orderbookChunk,
   });
+  const metadata = new MarketMetadataCollector(partsOf(intervalsMs.metadata));
   return new Workers({
     polling: [
-      polling('metadata', new MarketMetadataCollector(partsOf(intervalsMs.metadata))),
+      polling('metadata', metadata),
       polling('prices', new PriceSnapshotCollector(partsOf(intervalsMs.prices))),
       polling('orderbooks', orderbooks),
       polling('resolutions', new ResolutionTracker(partsOf(intervalsMs.resolutions))),
@@ -80,6 +81,7 @@ function newWorkers(options: CollectorOptions, store: Store): Workers {
           tokenIds === null
             ? orderbooks.collectOnce(signal)
             : orderbooks.collectTokens(tokenIds, signal),
+        marketsKnownMs: () => timeOf(metadata.stats.last_collect_ts),
         clock,
         log,
       }),
@@ -92,6 +94,10 @@ function newWorkers(options: CollectorOptions, store: Store): Workers {
   function polling<C>(name: keyof typeof intervalsMs, collector: C) {
     return { name, collector, intervalMs: intervalsMs[name] };
   }
+}
+
+function timeOf(iso: string | null): number | null {
+  return iso === null ? null : Date.parse(iso);
 }
 
 function listenerConfig({ urls, marketsMax, trades, intervalsMs }: CollectorParams) {

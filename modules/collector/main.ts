@@ -4,6 +4,7 @@ import { realClock } from '../api/clock.ts';
 import { openDatabase } from '../api/database.ts';
 import { openHttp } from '../api/http.ts';
 import { connectModule, log, RpcError } from '../api/module.ts';
+import { answering, ifItAnswers } from './answering.ts';
 import { type Collector, openCollector } from './collector.ts';
 import { moduleHealth } from './module-health.ts';
 import { whenReachable } from './opening.ts';
@@ -26,11 +27,12 @@ const link = connectModule({
   methods: {
     'collector.status': async () => {
       const health = opened().workers.getHealth();
-      const tables = await readTableSizes(database);
+      // What runs is known without the database, and never of more interest than while that is away.
+      const tables = (await ifItAnswers(readTableSizes(database))) ?? [];
       return statusOf(health, params.intervalsMs, tables, Date.now());
     },
-    'collector.coverage': (given) => answerCoverageCall(database, given, Date.now()),
-    'collector.query': (given) => answerQuery(database, given),
+    'collector.coverage': (given) => answering(answerCoverageCall(database, given, Date.now())),
+    'collector.query': (given) => answering(answerQuery(database, given)),
     'collector.collect': (given) => collect(given),
   },
 });

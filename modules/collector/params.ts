@@ -156,9 +156,13 @@ function duration(defaultSeconds: number) {
 const durationMsMin = 50;
 const durationMsMax = 30 * 86_400_000;
 
-/** A list, or text with commas, ascending. */
+/** A trade may be in a block 2.5 s after its match, and is left to the stream for 2 s more. */
+const lastDelayMsMin = 5000;
+
+/** A list, or text with commas, ascending. The last look must see what all others may come too early for. */
 function durations(defaultSeconds: readonly number[]) {
-  const rule = 'expected durations in ascending order, such as [5, 60, 330]';
+  const rule =
+    'expected durations in ascending order, the last of 5 s at least, such as [5, 60, 330]';
   return z
     .unknown()
     .default(defaultSeconds)
@@ -167,7 +171,8 @@ function durations(defaultSeconds: readonly number[]) {
       const all = Array.isArray(list) ? list.map(durationMs) : [];
       const known = all.filter((ms) => ms !== null);
       const isAscending = known.every((ms, index) => ms >= (known[index - 1] ?? 0));
-      if (known.length > 0 && known.length === all.length && isAscending) return known;
+      const isLate = (known.at(-1) ?? 0) >= lastDelayMsMin;
+      if (isLate && known.length === all.length && isAscending) return known;
       context.addIssue(rule);
       return z.NEVER;
     });

@@ -30,6 +30,9 @@ export interface Store {
    */
   closedTokens(sinceMs: number, signal?: AbortSignal): Promise<readonly Token[]>;
 
+  /** Tokens of markets that were stored for the first time since then, over or not. */
+  foundTokens(sinceMs: number, signal?: AbortSignal): Promise<readonly Token[]>;
+
   /** Gives how many were not there yet. */
   addPrices(rows: readonly PriceSnapshot[], signal?: AbortSignal): Promise<number>;
 

@@ -93,7 +93,9 @@ class Jobs {
       job.finish(null);
       log.info(`the ${kind} is done`, { file, rows: job.facts.rows, tables: job.facts.tables });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const { aborted, reason } = this.#stop.signal as { aborted: boolean; reason: unknown };
+      const cause = aborted ? reason : error;
+      const why = cause instanceof Error ? cause.message : String(cause);
       const problem = `cannot ${verbs[kind]}${file === null ? '' : ` ${file}`}: ${why}`;
       job.finish(problem);
       log.error(problem, { error });

@@ -5,7 +5,7 @@ import { compare, type Figure } from './measure.ts';
 
 const rounds = 15;
 /** Those of `daemon start` and `npm start`; under others V8 refuses the code cache. */
-const nodeFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
+const nodeFlags = ['--max-semi-space-size=2', '--min-semi-space-size=2'];
 
 /** From nothing to the first answer of `daemon.status`: both processes, lock, configuration. */
 export async function boot(): Promise<Figure[]> {

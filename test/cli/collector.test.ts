@@ -249,6 +249,8 @@ const status: CollectorStatus = {
     last_trade_ts: null,
     last_insert_ts: null,
     last_reconnect_ts: null,
+    backfill_pending: 0,
+    commit_latency_ms: null,
   },
   tables: [
     { table: 'trades', rows: 1500, bytes: 2_097_152, partitions: 5, oldest_day: '2026-11-21' },

@@ -33,6 +33,8 @@ describe('superbot-cli by itself', () => {
       [['rpc', 'call', 'x', '{'], 'JSON'],
       [['rpc', 'call', 'x', '7'], 'a JSON object'],
       [['status', '--socket', 'tcp:example.org:1'], 'expected unix:'],
+      [['collector', 'query', 'trades', '--from', '1h', '--to', '2h'], 'is not before --to'],
+      [['collector', 'query', 'books', '--format', 'table', '-o', 'x'], 'csv or ndjson'],
     ];
     for (const [args, said] of mistakes) {
       it(`exits 2 and says "${said}" for: ${args.join(' ') || '(nothing)'}`, async () => {

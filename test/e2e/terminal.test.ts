@@ -7,7 +7,7 @@ import type { DaemonProcess } from '../support/programs.ts';
 import { temporaryHomes, type TestHome } from '../support/superbot.ts';
 
 /** Long, because each refused start logs it several times. */
-const program = `/nonexistent/${'program/'.repeat(250)}`;
+const program = `/nonexistent/${'program/'.repeat(480)}`;
 const config = { modules: { missing: { type: 'exec', command: [program] } } };
 
 describe("the daemon's terminal", () => {

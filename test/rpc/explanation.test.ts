@@ -49,6 +49,7 @@ describe('an explanation', () => {
       ...rest,
       depends_on: [],
       health: 'unknown',
+      pid: null,
     });
     expect(state).to.equal('stopped');
     expect(advice).to.match(/^an operator stopped it/);

@@ -57,7 +57,7 @@ export class Samples {
       }
     });
     const status = await house.status();
-    const latency = status?.trade_listener?.['commit_latency_ms'] as { p99?: unknown } | undefined;
+    const latency = status?.trade_listener?.commit_latency_ms as { p99?: unknown } | undefined;
     if (typeof latency?.p99 === 'number') this.p99s.push(latency.p99);
   }
 

@@ -27,8 +27,9 @@ export interface CollectorReport {
 const minuteMs = 60_000;
 const deathEveryMs = 75_000;
 const lookEveryMs = 5000;
-/** Longer than the last back-fill may take to begin. */
-const settleMs = 2 * minuteMs;
+/** Longer than a silent connection may go unnoticed; then all that is missing is known. */
+const noticedMs = 45_000;
+const settleMs = 6 * minuteMs;
 const promptShareMin = 0.99;
 const memorySlopeMax = 1;
 
@@ -104,20 +105,25 @@ async function run(
   return { deaths, deathTimes };
 }
 
-/** Waits until as much is stored as was made, or nothing has come for long, and compares. */
+/** Waits until the collector knows of nothing that is to be fetched, and compares. */
 async function settled(venue: SoakVenue, house: SoakHouse): Promise<Comparison> {
   const { trades } = await venue.state();
-  let stored = 0;
-  let grownMs = performance.now();
-  while (stored < trades && performance.now() - grownMs < settleMs) {
+  const beganMs = performance.now();
+  const passedMs = () => performance.now() - beganMs;
+  let isIdle = false;
+  while (!isIdle && passedMs() < settleMs) {
     await delay(lookEveryMs);
-    const now = await house.withDatabase(async (client) => {
+    const stored = await house.withDatabase(async (client) => {
       const text = `SELECT count(*) n FROM ${schema}.trades`;
       return Number((await client.query<{ n: string }>(text)).rows[0]?.n);
     });
-    if (now !== stored) grownMs = performance.now();
-    stored = now;
+    const listener = (await house.status())?.trade_listener;
+    const isEmpty = listener?.backfill_pending === 0 && listener.queue_depth === 0;
+    // Silence without trades ends connections too, and each end is another gap to look through.
+    isIdle =
+      stored >= trades ? isEmpty || passedMs() > 2 * noticedMs : isEmpty && passedMs() > noticedMs;
   }
+  console.error(`settled after ${Math.round(passedMs() / 1000)} s, idle: ${isIdle}`);
   return house.withDatabase((client) => compareTrades(client, schema, venue.ledger()));
 }
 

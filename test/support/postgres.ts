@@ -48,6 +48,13 @@ export function testDatabases(): () => Promise<string> {
   };
 }
 
+/** As `testDatabases`, but one for all who ask: for tests that each have a schema of their own. */
+export function testDatabase(): () => Promise<string> {
+  const freshDatabase = testDatabases();
+  let url: Promise<string> | null = null;
+  return () => (url ??= freshDatabase());
+}
+
 /** A server of a test's own, for tests that let it die: no other test notices. */
 export class TestPostgres {
   readonly #folder: string;

@@ -1,4 +1,5 @@
 /** Where a connection goes, and what of that may be shown. */
+import { percentDecoded } from '../../../rpc/percent.ts';
 import type { Headers, SocketTarget } from './options.ts';
 
 export interface Target {
@@ -39,7 +40,11 @@ export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): 
   const ofPath = url.pathname.split('/');
   const ofHeaders = Object.values(headers).flatMap((value) => [value, ...value.split(' ')]);
   const plain = [url.username, url.password, ...ofPath, ...url.searchParams.values(), ...ofHeaders];
-  const all = plain.flatMap((secret) => [secret, decoded(secret), encodeURIComponent(secret)]);
+  const all = plain.flatMap((secret) => [
+    secret,
+    percentDecoded(secret),
+    encodeURIComponent(secret),
+  ]);
   const long = new Set(all.filter(({ length }) => length >= secretLengthMin));
   return [...long].sort((a, b) => b.length - a.length);
 }
@@ -51,13 +56,4 @@ export function shownText(text: string, secrets: readonly string[], lengthMax: n
   // eslint-disable-next-line no-control-regex -- they are what is taken out
   shown = shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, ' ').trim();
   return shown.length > lengthMax ? `${shown.slice(0, lengthMax)}…` : shown;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
 }

@@ -50,14 +50,31 @@ export async function activeTokens(
   return [...tokens.values()];
 }
 
-export async function closedTokens(
+export function closedTokens(
   database: Database,
+  sinceMs: number,
+  signal?: AbortSignal,
+): Promise<readonly Token[]> {
+  return tokensSince(database, '(closed OR NOT active) AND updated_at', sinceMs, signal);
+}
+
+export function foundTokens(
+  database: Database,
+  sinceMs: number,
+  signal?: AbortSignal,
+): Promise<readonly Token[]> {
+  return tokensSince(database, 'created_at', sinceMs, signal);
+}
+
+async function tokensSince(
+  database: Database,
+  time: string,
   sinceMs: number,
   signal?: AbortSignal,
 ): Promise<readonly Token[]> {
   const { rows } = await database.query<{ token_id: string; condition_id: string }>(
     `SELECT token.id AS token_id, condition_id FROM markets, unnest(clob_token_ids) AS token (id)
-     WHERE (closed OR NOT active) AND updated_at >= to_timestamp($1::float8 / 1000)`,
+     WHERE ${time} >= to_timestamp($1::float8 / 1000)`,
     [sinceMs],
     { rowsMax: tokensMax, ...callOptions(signal) },
   );

@@ -6,7 +6,13 @@ import type { Database } from '../../api/database.ts';
 import type { Logger } from '../../api/log.ts';
 import type { Store } from '../store.ts';
 import { Ledger } from './ledger.ts';
-import { activeTokens, closedTokens, unresolvedMarkets, upsertMarkets } from './markets.ts';
+import {
+  activeTokens,
+  closedTokens,
+  foundTokens,
+  unresolvedMarkets,
+  upsertMarkets,
+} from './markets.ts';
 import { addOrderbooks } from './orderbooks.ts';
 import { Partitions } from './partitions.ts';
 import { addPrices } from './prices.ts';
@@ -62,6 +68,7 @@ export async function openStore(options: StoreOptions, signal?: AbortSignal): Pr
     upsertMarkets: (markets, by) => upsertMarkets(database, markets, by),
     activeTokens: (marketsMax, by) => activeTokens(database, marketsMax, by),
     closedTokens: (sinceMs, by) => closedTokens(database, sinceMs, by),
+    foundTokens: (sinceMs, by) => foundTokens(database, sinceMs, by),
     addPrices: (rows, by) => addPrices(snapshots, rows, by),
     addOrderbooks: (rows, by) => addOrderbooks(snapshots, rows, by),
     addTrades: (rows, by) => trades.add(rows, by),

@@ -11,8 +11,14 @@ const tables = [
   'quarantine',
 ];
 
+/** Who asks wants to know how it is now, all the more while the database is away. */
+const timeoutMs = 5000;
+
 export async function readTableSizes(database: Database) {
-  const { rows } = await database.query<SizeRow>(select, [tables], { isIdempotent: true });
+  const { rows } = await database.query<SizeRow>(select, [tables], {
+    isIdempotent: true,
+    timeoutMs,
+  });
   return rows.map(({ name, rows: count, bytes, partitions }) => {
     const table = dayTables.find((one) => one === name);
     const days = table === undefined ? [] : partitions.map((one) => partitionDay(table, one));

@@ -6,7 +6,7 @@ import { backoffMs } from '../../api/backoff.ts';
 import { type Clock, pauseUntil } from '../../api/clock.ts';
 import type { Logger } from '../../api/log.ts';
 import type { Store } from '../store.ts';
-import type { TradeQueue } from './trade-queue.ts';
+import type { Queued, TradeQueue } from './trade-queue.ts';
 
 export interface DrainOptions {
   readonly queue: TradeQueue;
@@ -17,8 +17,8 @@ export interface DrainOptions {
   readonly deadline: AbortSignal;
   readonly clock: Clock;
   readonly log: Logger;
-  /** So many calls of the store have succeeded; the queue holds only what came later. */
-  readonly onStored: (batches: number) => void;
+  /** So many calls of the store have succeeded with these; the queue holds only what came later. */
+  readonly onStored: (batches: number, trades: readonly Queued[]) => void;
 }
 
 /** Calls of the store at the same time. */
@@ -62,7 +62,7 @@ export class Drain {
     if (failed === undefined) {
       this.#failures = 0;
       queue.done(taken.length);
-      onStored(batches.length);
+      onStored(batches.length, taken);
       return;
     }
     const delayMs = backoffMs(retry, this.#failures, clock.random());

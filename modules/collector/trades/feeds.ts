@@ -5,6 +5,8 @@ import { place } from './placement.ts';
 export interface FeedsOptions {
   readonly tokensPerConnection: number;
   readonly open: (stream: string, tokenIds: readonly string[]) => Feed;
+  /** Told first: these are not followed any more. */
+  readonly onGone: (stream: string, tokenIds: readonly string[]) => void;
   /** The streams that there are from now on. */
   readonly onStreams: (streams: readonly string[]) => void;
   readonly log: Logger;
@@ -26,9 +28,13 @@ export class Feeds {
 
   /** From now on these tokens are followed, and no others. Gives those that were not before. */
   follow(tokenIds: readonly string[]): readonly string[] {
-    const { tokensPerConnection, open, onStreams, log } = this.#options;
+    const { tokensPerConnection, open, onGone, onStreams, log } = this.#options;
     const steps = place([...this.#all.values()], tokenIds, tokensPerConnection);
-    for (const { stream, tokenIds: gone } of steps.remove) this.#all.get(stream)?.remove(gone);
+    for (const { stream, tokenIds: gone } of steps.remove) {
+      onGone(stream, gone);
+      this.#all.get(stream)?.remove(gone);
+    }
+    for (const stream of steps.close) onGone(stream, [...(this.#all.get(stream)?.tokenIds ?? [])]);
     for (const stream of steps.close) this.#close(stream);
     if (steps.open.length > 0 || steps.close.length > 0) {
       onStreams([...this.#all.keys(), ...steps.open.map(({ stream }) => stream)]);

@@ -1,6 +1,6 @@
 import type { Feed } from './feed.ts';
+import type { CommitLatency, LatencyMs } from './commit-latency.ts';
 import type { Ledger } from './ledger.ts';
-import type { Repairs } from './repairs.ts';
 import type { TradeQueue } from './trade-queue.ts';
 
 /** Of one listener: all counts begin with it. Times are ISO 8601, UTC. A plain object. */
@@ -24,10 +24,13 @@ export interface TradeListenerHealth {
   readonly tokens: number;
   readonly trades_dropped: number;
   readonly frames_quarantined: number;
-  /** Gaps that have been noticed, and those that are not back-filled yet. */
+  /** Gaps that have been noticed. */
   readonly gaps: number;
-  readonly gaps_open: number;
+  /** What is still to be fetched: gaps, and tokens that have come or gone. At 0 nothing is missing. */
+  readonly backfill_pending: number;
   readonly trades_backfilled: number;
+  /** From a frame to its trades being safe, of the last minute; null: there were none. */
+  readonly commit_latency_ms: LatencyMs | null;
 }
 
 export interface Counts {
@@ -59,11 +62,13 @@ export interface HealthSources {
   readonly feeds: readonly Feed[];
   readonly queue: TradeQueue;
   readonly ledger: Ledger;
-  readonly repairs: Repairs;
+  readonly latency: CommitLatency;
+  readonly backfillPending: number;
+  readonly backfilled: number;
 }
 
 export function healthOf(sources: HealthSources): TradeListenerHealth {
-  const { counts, inserted, feeds, queue, ledger, repairs } = sources;
+  const { counts, inserted, feeds, queue, ledger, latency } = sources;
   return {
     started_at: iso(counts.startedMs),
     trades_received: counts.received,
@@ -80,8 +85,9 @@ export function healthOf(sources: HealthSources): TradeListenerHealth {
     trades_dropped: queue.droppedTotal,
     frames_quarantined: counts.quarantined,
     gaps: counts.gaps,
-    gaps_open: repairs.open,
-    trades_backfilled: repairs.rowsTotal,
+    backfill_pending: sources.backfillPending,
+    trades_backfilled: sources.backfilled,
+    commit_latency_ms: latency.lastMinute(),
   };
 }
 

@@ -15,6 +15,9 @@ export interface LedgerOptions {
   readonly onGap: (gap: Gap) => void;
 }
 
+/** What a connection has brought. */
+type Brought = Pick<Feed, 'stream' | 'lastTakenMs'>;
+
 export class Ledger {
   readonly #options: LedgerOptions;
   /** Streams that were connected in this life, and until when each is covered. */
@@ -32,6 +35,11 @@ export class Ledger {
 
   get lastReconnectMs(): number | null {
     return this.#lastReconnectMs;
+  }
+
+  /** Until when all that the stream brought is safe; null when it was not connected in this life. */
+  coveredMs(stream: string): number | null {
+    return this.#coveredMs.get(stream) ?? null;
   }
 
   expect(streams: readonly string[]): void {
@@ -72,27 +80,32 @@ export class Ledger {
   }
 
   /** To be called now and then: what is safe by now, and what had to be dropped. */
-  settle(feeds: ReadonlyMap<string, Feed>): void {
-    const { coverage, queue, onGap } = this.#options;
-    for (const { stream, count, fromMs, toMs } of queue.takeDropped()) {
-      coverage.dropped(stream, count, toMs);
-      coverage.gap(stream, fromMs, toMs, 'overflow');
-      onGap({ stream, fromMs, toMs, tokenIds: [...(feeds.get(stream)?.tokenIds ?? [])] });
-    }
-    for (const feed of feeds.values()) if (feed.isOpen) this.#cover(feed);
+  settle(feeds: Iterable<Feed>): void {
+    this.#noteDropped();
+    for (const feed of feeds) if (feed.isOpen) this.#cover(feed);
   }
 
   /** Nothing more comes of it; what waits in the queue still may become safe. */
-  closed(feed: Feed): void {
+  closed(feed: Brought): void {
     const { coverage, now } = this.#options;
     this.#cover(feed);
     coverage.disconnected(feed.stream, now(), 'stopped');
   }
 
-  /** Whatever it brought before the oldest trade that still waits is safe. */
-  #cover({ stream, lastTakenMs }: Feed): void {
+  #noteDropped(): void {
+    const { coverage, queue, onGap } = this.#options;
+    for (const { stream, count, fromMs, toMs, tokenIds } of queue.takeDropped()) {
+      coverage.dropped(stream, count, fromMs);
+      coverage.gap(stream, fromMs, toMs, 'overflow');
+      onGap({ stream, fromMs, toMs, tokenIds: [...tokenIds] });
+    }
+  }
+
+  /** Whatever it brought before the oldest trade that still waits is safe, or was dropped. */
+  #cover({ stream, lastTakenMs }: Brought): void {
     const { coverage, queue } = this.#options;
     if (lastTakenMs === null) return;
+    this.#noteDropped();
     const untilMs = Math.min(lastTakenMs, (queue.oldestMs ?? Infinity) - 1);
     this.#coveredMs.set(stream, Math.max(untilMs, this.#coveredMs.get(stream) ?? 0));
     coverage.frame(stream, lastTakenMs);

@@ -19,6 +19,15 @@ export interface TradeListenerConfig {
   readonly backfillAfterMs: readonly number[];
 }
 
+/**
+ * Gaps of single tokens are in no ledger: what a run that died had found within that time it may not
+ * have fetched, even where some fetches had failed.
+ */
+export function unfinishedMs(config: TradeListenerConfig): number {
+  const { newTokenMs, tokenRefreshMs, backfillAfterMs } = config;
+  return newTokenMs + tokenRefreshMs + 2 * Math.max(...backfillAfterMs);
+}
+
 export interface TradeListenerOptions {
   readonly store: Store;
   readonly config: TradeListenerConfig;
@@ -26,6 +35,8 @@ export interface TradeListenerOptions {
   readonly data: Pick<DataApi, 'trades'>;
   /** Takes books of these tokens anew, of all when null. Never rejects. */
   readonly snapshot: (tokenIds: readonly string[] | null, signal: AbortSignal) => Promise<unknown>;
+  /** When the markets were last known, all of them; null: not since this program began. */
+  readonly marketsKnownMs: () => number | null;
   readonly clock: Clock;
   readonly log: Logger;
 }

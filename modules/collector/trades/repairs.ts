@@ -71,7 +71,8 @@ export class Repairs {
     const sinceMs = clock.monotonicMs();
     // One for each stream waits at most, however often its connection breaks.
     const waiting = this.#repairs.find(
-      (repair) => repair.passes === 0 && repair.gap.stream === gap.stream,
+      (repair) =>
+        repair.passes === 0 && repair.gap.stream === gap.stream && isNear(repair.gap, gap),
     );
     const latestMs = waiting?.latestMs ?? sinceMs + postponedMsMax;
     const dueMs = Math.min(sinceMs + (afterMs[0] ?? 0), latestMs);
@@ -94,9 +95,11 @@ export class Repairs {
     }
   }
 
-  /** All in one walk: after a fall of the network every stream has the same gap. */
-  async #repair(due: readonly Repair[], signal: AbortSignal): Promise<void> {
+  /** All of about the same time in one walk: after a fall of the network every stream has that gap. */
+  async #repair([first, ...others]: readonly Repair[], signal: AbortSignal): Promise<void> {
+    if (first === undefined) return;
     const { backfill, clock, log } = this.#options;
+    const due = [first, ...others.filter(({ gap }) => isNear(gap, first.gap))];
     const all = due.map(({ gap }) => gap).reduce(join);
     try {
       const rows = await backfill(all.tokenIds, all, signal);
@@ -141,6 +144,12 @@ export class Repairs {
 
 /** Where nothing is to be done. */
 const idleMs = 3_600_000;
+/** The tokens of one gap are not worth being fetched for much of the time of another. */
+const nearMs = 600_000;
+
+function isNear(a: Gap, b: Gap): boolean {
+  return Math.abs(a.fromMs - b.fromMs) <= nearMs;
+}
 
 function join(a: Gap, b: Gap): Gap {
   const { tokenIds: ofA } = a;

@@ -12,10 +12,12 @@ import { backfill } from './backfill.ts';
 import { Drain } from './drain.ts';
 import { Feed } from './feed.ts';
 import { Feeds } from './feeds.ts';
+import { Following } from './following.ts';
 import { healthOf, newCounts, type TradeListenerHealth } from './health.ts';
+import { CommitLatency } from './commit-latency.ts';
 import { Ledger } from './ledger.ts';
-import type { TradeListenerOptions } from './options.ts';
-import { earlierGaps } from './recovery.ts';
+import { type TradeListenerOptions, unfinishedMs } from './options.ts';
+import { earlierRuns } from './recovery.ts';
 import { type Gap, Repairs } from './repairs.ts';
 import { Tokens } from './tokens.ts';
 import { TradeQueue } from './trade-queue.ts';
@@ -26,7 +28,6 @@ const connectRates = [
   { max: 2, perMs: 500 },
   { max: 100, perMs: 60_000 },
 ];
-const noTokensMs = 10_000;
 const settleMs = 1000;
 /** What a run that ended by itself may take to store what it has. */
 const endMs = 10_000;
@@ -46,11 +47,12 @@ export class TradeListener {
   readonly #repairs: Repairs;
   readonly #ledger: Ledger;
   readonly #feeds: Feeds;
+  readonly #following: Following;
   readonly #tokens = new Tokens();
-  #hasFollowed = false;
-  /** Since when earlier runs were not there, while that still matters. */
-  #absentSinceMs: number | null = null;
+  readonly #latency: CommitLatency;
   #hasRecovered = false;
+  /** Streams whose earlier gaps are being read. */
+  #recoveries = 0;
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
@@ -60,6 +62,7 @@ export class TradeListener {
     this.#insertedBefore = store.tradeCounts.inserted;
     this.#attempts = new RateLimit(connectRates, clock);
     this.#queue = new TradeQueue(config.queueMax);
+    this.#latency = new CommitLatency(() => clock.monotonicMs());
     this.#drain = new Drain({
       queue: this.#queue,
       store,
@@ -67,9 +70,10 @@ export class TradeListener {
       deadline: this.#deadline.signal,
       clock,
       log,
-      onStored: (batches) => {
+      onStored: (batches, trades) => {
         this.#counts.batches += batches;
         this.#counts.lastInsertMs = clock.now();
+        this.#latency.stored(trades, clock.now());
       },
     });
     this.#repairs = new Repairs({
@@ -90,7 +94,20 @@ export class TradeListener {
     this.#feeds = new Feeds({
       tokensPerConnection: config.tokensPerConnection,
       open: (stream, tokenIds) => this.#open(stream, tokenIds),
+      onGone: (stream, tokenIds) => this.#gone(stream, tokenIds),
       onStreams: (streams) => this.#ledger.expect(streams),
+      log,
+    });
+    this.#following = new Following({
+      store,
+      tokens: this.#tokens,
+      marketsMax: config.marketsMax,
+      refreshMs: config.tokenRefreshMs,
+      newTokenMs: config.newTokenMs,
+      marketsKnownMs: options.marketsKnownMs,
+      follow: (tokenIds) => this.#feeds.follow(tokenIds),
+      onGap: (gap) => this.#repairs.add(gap),
+      clock,
       log,
     });
   }
@@ -117,16 +134,20 @@ export class TradeListener {
       feeds: [...this.#feeds.all.values()],
       queue: this.#queue,
       ledger: this.#ledger,
-      repairs: this.#repairs,
+      latency: this.#latency,
+      backfillPending: this.#repairs.open + this.#recoveries,
+      backfilled: this.#repairs.rowsTotal,
     });
   }
 
   /** Looks through the last ten minutes for trades that are missing. Never throws: 0 on failure. */
   async collectOnce(signal: AbortSignal): Promise<number> {
-    const { clock, log } = this.#options;
+    const { store, config, clock, log } = this.#options;
     const span = { fromMs: clock.now() - sweepMs, toMs: clock.now() };
     try {
-      if (this.#tokens.activeCount === 0) await this.#refresh(signal);
+      if (this.#tokens.activeCount === 0) {
+        this.#tokens.activate(await store.activeTokens(config.marketsMax, signal));
+      }
       return await this.#backfill(null, span, signal);
     } catch (error) {
       log.error('trades: collection error', { error });
@@ -141,7 +162,7 @@ export class TradeListener {
     const loops = [
       this.#drain.run(signal),
       this.#repairs.run(signal),
-      this.#follow(),
+      this.#following.run(signal),
       this.#settle(),
     ];
     for (const loop of loops) loop.catch((error: unknown) => this.#crash(error));
@@ -208,6 +229,13 @@ export class TradeListener {
     this.#repairs.add(gap);
   }
 
+  /** What the connection has not brought of them until now, none will: they are over. */
+  #gone(stream: string, tokenIds: readonly string[]): void {
+    const toMs = this.#options.clock.now();
+    const fromMs = this.#ledger.coveredMs(stream) ?? toMs - this.#options.config.newTokenMs;
+    this.#repairs.add({ stream: null, tokenIds, fromMs, toMs });
+  }
+
   async #backfill(
     tokenIds: readonly string[] | null,
     span: Span,
@@ -229,64 +257,35 @@ export class TradeListener {
     return backfill(options, this.#tokens.of(tokenIds), span, signal);
   }
 
-  /** Follows the tokens of the active markets, as they come and go. */
-  async #follow(): Promise<void> {
-    const { config, clock, log } = this.#options;
-    const { signal } = this.#stop;
-    const isOver = () => signal.aborted;
-    let failures = 0;
-    while (!isOver()) {
-      try {
-        await this.#refresh(signal);
-        failures = 0;
-      } catch (error) {
-        if (!isOver() && failures === 0) log.warn('the active tokens cannot be read', { error });
-        failures += 1;
-      }
-      const waitMs = this.#tokens.activeCount === 0 ? noTokensMs : Infinity;
-      await pauseUntil(clock, Math.min(config.tokenRefreshMs, waitMs), signal);
-    }
-  }
-
-  async #refresh(signal: AbortSignal): Promise<void> {
-    const { store, config, clock } = this.#options;
-    const tokens = await store.activeTokens(config.marketsMax, signal);
-    this.#tokens.activate(tokens);
-    if (this.#running === null || signal.aborted) return;
-    const nowMs = clock.now();
-    const added = this.#feeds.follow(this.#tokens.active());
-    // A market is open for a while before anybody here knows of it, longer if nobody was here.
-    if (added.length > 0 && this.#hasFollowed) {
-      const fromMs = Math.min(nowMs - config.newTokenMs, this.#absentSinceMs ?? Infinity);
-      this.#repairs.add({ stream: null, tokenIds: added, fromMs, toMs: nowMs });
-    }
-    this.#hasFollowed ||= added.length > 0;
-    if (nowMs - (this.#counts.startedMs ?? nowMs) > config.newTokenMs) this.#absentSinceMs = null;
-  }
-
   async #recover(stream: string): Promise<void> {
-    const { store, clock, log } = this.#options;
+    const { store, config, clock, log } = this.#options;
     const { signal } = this.#stop;
     const isFirst = !this.#hasRecovered;
     this.#hasRecovered = true;
-    const gaps = await earlierGaps({ coverage: store.coverage, clock, log }, signal);
+    this.#recoveries += 1;
+    const parts = { store, clock, log, unfinishedMs: unfinishedMs(config) };
+    const earlier = await earlierRuns(parts, signal);
+    this.#recoveries -= 1;
     // Streams that there are no longer are nobody's: the first one takes them.
-    const mine = gaps.filter(
+    const mine = earlier.gaps.filter(
       (gap) => gap.stream === stream || (isFirst && !this.#feeds.all.has(gap.stream)),
     );
-    if (mine.length === 0) return;
-    const sinceMs = Math.min(...mine.map(({ fromMs }) => fromMs));
-    this.#absentSinceMs = Math.min(sinceMs, this.#absentSinceMs ?? sinceMs);
+    if (mine.length > 0) this.#following.absentSince(Math.min(...mine.map((gap) => gap.fromMs)));
     for (const gap of mine) this.#repairs.add({ ...gap, tokenIds: null });
+    if (!isFirst || earlier.found === null) return;
+    this.#tokens.remember(earlier.found.tokens);
+    const tokenIds = earlier.found.tokens.map(({ tokenId }) => tokenId);
+    const fromMs = earlier.found.sinceMs - config.newTokenMs;
+    this.#repairs.add({ stream: null, tokenIds, fromMs, toMs: clock.now() });
   }
 
   async #settle(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      this.#ledger.settle(this.#feeds.all);
+      this.#ledger.settle(this.#feeds.all.values());
       await pauseUntil(this.#options.clock, settleMs, signal);
     }
-    this.#ledger.settle(this.#feeds.all);
+    this.#ledger.settle(this.#feeds.all.values());
   }
 
   async #writeLedger(): Promise<void> {

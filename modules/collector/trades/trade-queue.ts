@@ -13,7 +13,9 @@ export interface Dropped {
   readonly stream: string;
   readonly count: number;
   readonly fromMs: number;
+  /** Not in it: even a single trade is a stretch of time. */
   readonly toMs: number;
+  readonly tokenIds: ReadonlySet<string>;
 }
 
 /**
@@ -24,7 +26,7 @@ export class TradeQueue {
   readonly #max: number;
   #items: Queued[] = [];
   #first = 0;
-  readonly #dropped = new Map<string, Dropped>();
+  readonly #dropped = new Map<string, Dropped & { readonly tokenIds: Set<string> }>();
   #droppedTotal = 0;
   #wake: (() => void) | null = null;
   #doneTotal = 0;
@@ -120,9 +122,12 @@ export class TradeQueue {
     });
   }
 
-  #drop({ stream, receivedAtMs }: Queued): void {
+  #drop({ trade, stream, receivedAtMs }: Queued): void {
     this.#droppedTotal += 1;
-    const { count = 0, fromMs = receivedAtMs } = this.#dropped.get(stream) ?? {};
-    this.#dropped.set(stream, { stream, count: count + 1, fromMs, toMs: receivedAtMs });
+    const before = this.#dropped.get(stream);
+    const { count = 0, fromMs = receivedAtMs, tokenIds = new Set<string>() } = before ?? {};
+    tokenIds.add(trade.tokenId);
+    const toMs = receivedAtMs + 1;
+    this.#dropped.set(stream, { stream, count: count + 1, fromMs, toMs, tokenIds });
   }
 }

@@ -39,6 +39,11 @@ export class ArchiveWriter {
     return this.#sink.bytesWritten;
   }
 
+  /** Why the file cannot be written on; null while it can. */
+  get failure(): Error | null {
+    return this.#failed.signal.aborted ? (this.#failed.signal.reason as Error) : null;
+  }
+
   /** As fast as the disk takes it. */
   async write(frame: Frame): Promise<void> {
     const { signal } = this.#failed;

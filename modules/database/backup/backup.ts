@@ -44,8 +44,10 @@ export async function backUp(
     await archive.finish();
     progress.bytes(archive.bytes);
   } catch (error) {
+    // What a full disk has broken off says nothing of the disk.
+    const { failure } = archive;
     await archive.discard();
-    throw error;
+    throw failure ?? error;
   }
 }
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { redisAddress } from '../../../daemon/redis/address.ts';
 import { openSession, type Outage, RedisUnreachable } from '../../../daemon/redis/session.ts';
+import { TestRedis, whyNoRedisTls } from '../../support/redis.ts';
 
 describe('what listens in the place of Redis', () => {
   const ends: (() => void)[] = [];
@@ -51,6 +52,29 @@ describe('what listens in the place of Redis', () => {
       const { state, why: said } = await outage(answer);
       expect(state, what).to.equal('down');
       expect(said, what).to.include(why).and.not.match(/\p{C}/u);
+    }
+  });
+});
+
+describe('a Redis whose certificate nobody knows', function () {
+  const why = whyNoRedisTls();
+  if (why !== null) return void it.skip(`is an outage: ${why}`);
+  let redis: TestRedis;
+  before(async () => {
+    redis = await TestRedis.startWithTls();
+  });
+  after(() => redis.dispose());
+
+  it('is an outage each time, whatever TLS has to say after the refusal', async () => {
+    const address = redisAddress(redis.tlsUrl);
+    // A second error comes now and then only.
+    for (let n = 0; n < 40; n++) {
+      const error: unknown = await openSession(
+        address,
+        { pattern: 'a', take: () => undefined },
+        new AbortController().signal,
+      ).catch((failure: unknown) => failure);
+      expect(error).to.be.instanceOf(RedisUnreachable);
     }
   });
 });

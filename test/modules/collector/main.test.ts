@@ -88,9 +88,9 @@ describeIfPossible(`the collector by hand${why === null ? '' : ` (skipped: ${why
 
   it('exits 78 without a database to write to, and for a param that is wrong, and says which', async () => {
     const nowhere = launch({});
+    const wrong = launch({ SUPERBOT_DATABASE_URL: 'x', COLLECTOR_PRICE_INTERVAL: 'often' });
     expect(await nowhere.ended).to.equal(78);
     expect(nowhere.output()).to.include('SUPERBOT_DATABASE_URL');
-    const wrong = launch({ SUPERBOT_DATABASE_URL: 'x', COLLECTOR_PRICE_INTERVAL: 'often' });
     expect(await wrong.ended).to.equal(78);
     expect(wrong.output()).to.include('param \\"price_interval\\" is \\"often\\"');
   });

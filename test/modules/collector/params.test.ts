@@ -41,11 +41,11 @@ describe('the params of the collector', () => {
     };
     const wrong = parseParams(file, environment);
     expect(wrong.ok).to.equal(false);
-    const parsed = parseParams(file, { ...environment, COLLECTOR_BACKFILL_DELAYS: '500ms, 2' });
+    const parsed = parseParams(file, { ...environment, COLLECTOR_BACKFILL_DELAYS: '500ms, 6' });
     if (!parsed.ok) throw new Error(parsed.problem);
     expect(parsed.params.intervalsMs).to.include({ prices: 15_000, orderbooks: 120_000 });
     expect(parsed.params.marketsMax).to.equal(50);
-    expect(parsed.params.trades.backfillAfterMs).to.deep.equal([500, 2000]);
+    expect(parsed.params.trades.backfillAfterMs).to.deep.equal([500, 6000]);
   });
 
   const refused: readonly (readonly [string, object, string])[] = [
@@ -67,6 +67,11 @@ describe('the params of the collector', () => {
       'a schema with quotes',
       { schema: 'a"; DROP' },
       'param "schema" is "a\\"; DROP": expected small',
+    ],
+    [
+      'delays that end before the last trades are in a block',
+      { backfill_delays: [1, 3] },
+      'the last of 5 s at least',
     ],
     ['delays that fall', { backfill_delays: [60, 5] }, 'expected durations in ascending order'],
   ];

@@ -21,7 +21,8 @@ const listener = {
   trades_dropped: 0,
   frames_quarantined: 0,
   gaps: 0,
-  gaps_open: 0,
+  backfill_pending: 0,
+  commit_latency_ms: { p50: 200, p99: 900, max: 1200 },
   trades_backfilled: 0,
 };
 const stats = { last_collect_ts: null, total_items: 5, error_count: 2, last_error: 'late' };

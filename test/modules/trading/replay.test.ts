@@ -165,10 +165,10 @@ describe('the replay', () => {
   });
 
   it('keeps its pace: timers that are late by turns leave the whole duration as it was', async () => {
-    const clock = new FakeClock(1001);
+    const clock = new FakeClock(201);
     clock.latenessMs = (wait) => (wait % 7) * 10;
     await play(clock, { speed: 10 });
-    expect(clock.nowMs()).to.be.within(100_000, 100_060);
+    expect(clock.nowMs()).to.be.within(20_000, 20_060);
   });
 
   it('plays on when speed changes and starts afresh, saying why, when another param does', async () => {

@@ -1,26 +1,12 @@
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
-import { HttpClient, type HttpClientOptions } from '../../../../modules/api/http.ts';
+import { describe, it } from 'mocha';
+import { httpClients } from './clients.ts';
 import { failureOf } from './failure-of.ts';
-import { type RawServer, rawServer, reply, type Seen } from './raw-server.ts';
-import { WatchedClock } from './watched-clock.ts';
+import { reply } from './raw-server.ts';
 
 // Chance is in the middle, so the first delays are 500 and 1000 ms.
 describe('what an HTTP client sends again, and when', () => {
-  const ends: (() => Promise<unknown>)[] = [];
-
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-
-  async function setUp(answer: (seen: Seen) => void, options: HttpClientOptions = {}) {
-    const server: RawServer = await rawServer(answer);
-    ends.push(() => server.close());
-    const clock = new WatchedClock();
-    const client = new HttpClient({ clock, ...options });
-    ends.push(() => client.close());
-    return { server, clock, client, url: server.url };
-  }
+  const { setUp } = httpClients();
 
   it('tries a read again after growing delays, and says how often (row 96)', async () => {
     const { server, clock, client, url } = await setUp(({ socket }) =>

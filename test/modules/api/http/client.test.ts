@@ -6,30 +6,14 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { getEventListeners, once } from 'node:events';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { packageRoot } from '../../../../config/paths.ts';
-import { HttpClient, type HttpClientOptions } from '../../../../modules/api/http.ts';
-import { type RawServer, rawServer, reply, type Seen } from './raw-server.ts';
+import { httpClients } from './clients.ts';
+import { reply } from './raw-server.ts';
 import { failureOf } from './failure-of.ts';
 
 describe('an HTTP client', () => {
-  const ends: (() => Promise<unknown>)[] = [];
-
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-
-  async function serverThat(answer: (seen: Seen) => void): Promise<RawServer> {
-    const server = await rawServer(answer);
-    ends.push(() => server.close());
-    return server;
-  }
-
-  function newClient(options: HttpClientOptions = {}): HttpClient {
-    const client = new HttpClient(options);
-    ends.push(() => client.close());
-    return client;
-  }
+  const { ends, serverThat, newClient } = httpClients();
 
   it('sends method, headers and body, and gives status, headers and body back', async () => {
     const { url, seen } = await serverThat(({ socket }) =>

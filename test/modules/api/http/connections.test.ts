@@ -2,29 +2,13 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, describe, it } from 'mocha';
-import { HttpClient, type HttpClientOptions } from '../../../../modules/api/http.ts';
+import { describe, it } from 'mocha';
+import { httpClients } from './clients.ts';
 import { failureOf } from './failure-of.ts';
-import { type RawServer, rawServer, reply, type Seen } from './raw-server.ts';
+import { reply } from './raw-server.ts';
 
 describe('the connections of an HTTP client', () => {
-  const ends: (() => Promise<unknown>)[] = [];
-
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-
-  async function serverThat(answer: (seen: Seen) => void): Promise<RawServer> {
-    const server = await rawServer(answer);
-    ends.push(() => server.close());
-    return server;
-  }
-
-  function newClient(options: HttpClientOptions = {}): HttpClient {
-    const client = new HttpClient(options);
-    ends.push(() => client.close());
-    return client;
-  }
+  const { ends, serverThat, newClient } = httpClients();
 
   it('are replaced without a word when the server has closed an idle one', async () => {
     const server = await serverThat(({ socket }) => socket.write(reply(200)));

@@ -1,28 +1,15 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { afterEach, describe, it } from 'mocha';
-import { HttpClient, type HttpClientOptions, openHttp } from '../../../../modules/api/http.ts';
+import { describe, it } from 'mocha';
+import { openHttp } from '../../../../modules/api/http.ts';
+import { httpClients } from './clients.ts';
 import { failureOf } from './failure-of.ts';
-import { type RawServer, rawServer, reply, type Seen } from './raw-server.ts';
-import { WatchedClock } from './watched-clock.ts';
+import { reply, type Seen } from './raw-server.ts';
 
 // Chance is in the middle, so the first delays are 500 and 1000 ms.
 describe('how long an HTTP client waits, and for what', () => {
-  const ends: (() => Promise<unknown>)[] = [];
-
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-
-  async function setUp(answer: (seen: Seen) => void, options: HttpClientOptions = {}) {
-    const server: RawServer = await rawServer(answer);
-    ends.push(() => server.close());
-    const clock = new WatchedClock();
-    const client = new HttpClient({ clock, ...options });
-    ends.push(() => client.close());
-    return { server, clock, client, url: server.url };
-  }
+  const { ends, setUp } = httpClients();
 
   it('tells a connection that does not come about from everything else', async () => {
     // It accepts, and says nothing: TLS never begins.

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { openSocket, type Received } from '../../../../modules/api/socket.ts';
-import type { SocketOptions } from '../../../../modules/api/socket/options.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
-import { eventually, optionsFor, type Tick, Venue } from './venue.ts';
+import type { Received } from '../../../../modules/api/socket.ts';
+import { eventually, type Tick, unread, Venue } from './venue.ts';
 
 describe('the queue of a socket', () => {
   let venue: Venue;
@@ -14,22 +12,9 @@ describe('the queue of a socket', () => {
 
   afterEach(() => venue.close());
 
-  /** Nobody reads from it but the test. */
-  async function unread(changes: Partial<SocketOptions<Tick>> = {}) {
-    const clock = new FakeClock();
-    const socket = openSocket(optionsFor(venue, clock, changes));
-    await clock.advance(0);
-    await eventually('an open socket', () => socket.metrics.state === 'open');
-    const publish = async (count: number): Promise<void> => {
-      for (let n = 0; n < count; n += 1) venue.publish();
-      await venue.last.heard();
-    };
-    return { socket, clock, publish };
-  }
-
   it('drops the oldest when it is full, and says so in their place', async () => {
     const story: unknown[] = [];
-    const { socket, publish } = await unread({
+    const { socket, publish } = await unread(venue, {
       queueMessagesMax: 3,
       onGap: ({ reason, lost }) => story.push([reason, lost]),
     });
@@ -43,7 +28,7 @@ describe('the queue of a socket', () => {
   });
 
   it('is bounded in bytes, too', async () => {
-    const { socket, publish } = await unread({ queueBytesMax: 60 });
+    const { socket, publish } = await unread(venue, { queueBytesMax: 60 });
     await publish(9);
     expect(socket.metrics.queue_bytes).to.be.at.most(60);
     expect(socket.metrics.lost).to.be.greaterThan(0);
@@ -51,7 +36,7 @@ describe('the queue of a socket', () => {
   });
 
   it('closes the socket when it is full, if that is asked for', async () => {
-    const { socket, publish } = await unread({ queueMessagesMax: 2, whenFull: 'close' });
+    const { socket, publish } = await unread(venue, { queueMessagesMax: 2, whenFull: 'close' });
     await publish(2);
     venue.publish();
     const error = await socket.closed;
@@ -61,7 +46,7 @@ describe('the queue of a socket', () => {
 
   it('waits for onGap before the next message is given', async () => {
     let finish: () => void = () => undefined;
-    const { socket, clock } = await unread({
+    const { socket, clock } = await unread(venue, {
       onGap: () => new Promise<void>((resolve) => (finish = resolve)),
     });
     venue.last.break();
@@ -80,7 +65,7 @@ describe('the queue of a socket', () => {
   });
 
   it('gives what has arrived before a close, and then ends', async () => {
-    const { socket, publish } = await unread();
+    const { socket, publish } = await unread(venue);
     await publish(2);
     await socket.close();
     const given: number[] = [];
@@ -89,7 +74,7 @@ describe('the queue of a socket', () => {
   });
 
   it('goes on when a handler or onGap fails', async () => {
-    const { socket, publish } = await unread({
+    const { socket, publish } = await unread(venue, {
       queueMessagesMax: 2,
       onGap: () => {
         throw new Error('as the test likes');

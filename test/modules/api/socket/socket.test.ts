@@ -5,7 +5,7 @@ import { openSocket } from '../../../../modules/api/socket.ts';
 import type { SocketOptions } from '../../../../modules/api/socket/options.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { RawServer } from './raw-server.ts';
-import { eventually, optionsFor, Subscriber, type Tick, Venue } from './venue.ts';
+import { eventually, optionsFor, Subscriber, type Tick, unread, Venue } from './venue.ts';
 
 describe('socket', () => {
   let venue: Venue;
@@ -27,19 +27,6 @@ describe('socket', () => {
     await opened.clock.advance(0);
     await eventually('an open socket', () => opened.state === 'open');
     return opened;
-  }
-
-  /** Nobody reads from it but the test. */
-  async function unread(changes: Partial<SocketOptions<Tick>> = {}) {
-    const clock = new FakeClock();
-    const socket = openSocket(optionsFor(venue, clock, changes));
-    await clock.advance(0);
-    await eventually('an open socket', () => socket.metrics.state === 'open');
-    const publish = async (count: number): Promise<void> => {
-      for (let n = 0; n < count; n += 1) venue.publish();
-      await venue.last.heard();
-    };
-    return { socket, clock, publish };
   }
 
   describe('its next attempt', () => {
@@ -210,7 +197,7 @@ describe('socket', () => {
     });
 
     it('comes when the loop over the messages is left', async () => {
-      const { socket, publish } = await unread();
+      const { socket, publish } = await unread(venue);
       await publish(3);
       for await (const { message } of socket) if (message.n === 2) break;
       expect(await socket.closed).to.equal(null);

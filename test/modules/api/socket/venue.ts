@@ -245,6 +245,19 @@ export class Subscriber {
   }
 }
 
+/** A socket that nobody reads from but the test. */
+export async function unread(venue: Venue, changes: Partial<SocketOptions<Tick>> = {}) {
+  const clock = new FakeClock();
+  const socket = openSocket(optionsFor(venue, clock, changes));
+  await clock.advance(0);
+  await eventually('an open socket', () => socket.metrics.state === 'open');
+  const publish = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n += 1) venue.publish();
+    await venue.last.heard();
+  };
+  return { socket, clock, publish };
+}
+
 const deadlineMs = 10_000;
 
 /** Resolves with what `look` sees as soon as that is something; looks in every turn of the loop. */

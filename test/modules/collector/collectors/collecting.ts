@@ -16,25 +16,30 @@ import { type Answer, type Asked, VenueServer } from '../venue/venue-server.ts';
 import { openSimulator, type Simulator } from '../../../simulators/polymarket/simulator.ts';
 import type { SimulatorOptions } from '../../../simulators/polymarket/options.ts';
 
+let schemas = 0;
+
 /** What a test of collectors works with: a real database, a real store, and a venue over real HTTP. */
 export class Collecting {
   readonly database: Database;
+  readonly schema: string;
   readonly store: Store;
   readonly #ends: (() => unknown)[];
   /** Lines that were logged. */
   readonly logged: string[] = [];
   readonly log: Logger = createLogger((line) => this.logged.push(line));
 
-  private constructor(database: Database, store: Store, ends: (() => unknown)[]) {
+  private constructor(database: Database, schema: string, store: Store, ends: (() => unknown)[]) {
     this.database = database;
+    this.schema = schema;
     this.store = store;
     this.#ends = ends;
   }
 
+  /** In a schema of its own. */
   static async open(url: string, clock: Clock = realClock): Promise<Collecting> {
     const folder = mkdtempSync(path.join(tmpdir(), 'superbot-collecting-'));
     const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-    const schema = 'collector';
+    const schema = `collector_${(schemas += 1)}`;
     const log = createLogger(() => undefined);
     const database = openDatabase({ url, schema, log });
     ends.push(() => database.close());
@@ -48,7 +53,7 @@ export class Collecting {
       log,
     });
     ends.push(() => opened.close(5000));
-    return new Collecting(database, opened.store, ends);
+    return new Collecting(database, schema, opened.store, ends);
   }
 
   /** A venue that answers as the test says. */

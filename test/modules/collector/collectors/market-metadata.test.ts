@@ -3,7 +3,7 @@ import { afterEach, before, describe, it } from 'mocha';
 import { realClock } from '../../../../modules/api/clock.ts';
 import { MarketMetadataCollector } from '../../../../modules/collector/collectors/market-metadata.ts';
 import type { Venue } from '../../../../modules/collector/venue/venue.ts';
-import { testDatabases, whyNoPostgres } from '../../../support/postgres.ts';
+import { testDatabase, whyNoPostgres } from '../../../support/postgres.ts';
 import type { Asked } from '../venue/venue-server.ts';
 import { Collecting } from './collecting.ts';
 import { conditionId, keysetAnswer, tokenIds, wireEvent, wireMarket } from './gamma-fixtures.ts';
@@ -11,7 +11,7 @@ import { conditionId, keysetAnswer, tokenIds, wireEvent, wireMarket } from './ga
 const never = new AbortController().signal;
 
 describe('the collector of market metadata', () => {
-  const freshDatabase = testDatabases();
+  const databaseUrl = testDatabase();
   let collecting: Collecting;
 
   before(function () {
@@ -43,7 +43,7 @@ describe('the collector of market metadata', () => {
   }
 
   it('stores every market of 250 events over 3 pages, JSON strings and all, and counts what is malformed; once more changes nothing (row 12)', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const events = Array.from({ length: 250 }, (_, at) =>
       wireEvent(at, [
         wireMarket(
@@ -95,7 +95,7 @@ describe('the collector of market metadata', () => {
   });
 
   it('counts markets against the limit, not events, and takes the busiest', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const events = [0, 1, 2].map((at) =>
       wireEvent(
         at,
@@ -110,7 +110,7 @@ describe('the collector of market metadata', () => {
   });
 
   it('reads only what was updated since the last cycle, open and closed, and once a day everything', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     let aheadMs = 0;
     const { simulator, venue } = await collecting.simulated({ markets: 250, seed: 3 });
     const collector = collectorOf(venue, { aheadMs: () => aheadMs });
@@ -135,7 +135,7 @@ describe('the collector of market metadata', () => {
   });
 
   it('stops where what it has read already begins, and goes on there after a restart', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();
     const newestFirst = (count: number) =>
       Array.from({ length: count }, (_, n) =>
@@ -160,7 +160,7 @@ describe('the collector of market metadata', () => {
   });
 
   it('reads the list to its end where the venue ignores the order', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const minutes = [10, 30, 20, 5, 40, 1];
     const closed = minutes.map((minute, n) =>
       wireMarket(n, {
@@ -181,7 +181,7 @@ describe('the collector of market metadata', () => {
   });
 
   it('keeps what it has of a walk that breaks off, counts the error, and walks again in the next cycle', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const events = [0, 1, 2].map((n) => wireEvent(n, [wireMarket(n)]));
     let isDown = true;
     const { venue } = await collecting.served((asked) =>

@@ -3,7 +3,7 @@ import { afterEach, before, describe, it } from 'mocha';
 import { type Clock, realClock } from '../../../../modules/api/clock.ts';
 import { OrderbookSnapshotCollector } from '../../../../modules/collector/collectors/orderbook-snapshots.ts';
 import type { Venue } from '../../../../modules/collector/venue/venue.ts';
-import { testDatabases, whyNoPostgres } from '../../../support/postgres.ts';
+import { testDatabase, whyNoPostgres } from '../../../support/postgres.ts';
 import type { Asked } from '../venue/venue-server.ts';
 import { Collecting } from './collecting.ts';
 import { storedMarket } from '../../../../modules/collector/collectors/stored-market.ts';
@@ -13,7 +13,7 @@ import { tokenIds, wireMarket } from './gamma-fixtures.ts';
 const never = new AbortController().signal;
 
 describe('the collector of order books', () => {
-  const freshDatabase = testDatabases();
+  const databaseUrl = testDatabase();
   let collecting: Collecting;
 
   before(function () {
@@ -23,7 +23,7 @@ describe('the collector of order books', () => {
   afterEach(() => collecting.close());
 
   async function setUp(markets: number): Promise<readonly string[]> {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const rows = Array.from({ length: markets }, (_, at) => parseMarket(wireMarket(at)));
     await collecting.store.upsertMarkets(
       rows.flatMap((row) => (row.kind === 'row' ? [storedMarket(row.row)] : [])),
@@ -256,7 +256,7 @@ describe('the collector of order books', () => {
   });
 
   it("stores every book of the simulator's, though they come in disorder and some are left out", async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { simulator, venue } = await collecting.simulated({ markets: 60, seed: 4 });
     const tokens = simulator.markets.flatMap((market) => market.tokens);
     simulator.begin({ kind: 'disorder' });

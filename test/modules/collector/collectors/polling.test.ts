@@ -7,7 +7,7 @@ import { OrderbookSnapshotCollector } from '../../../../modules/collector/collec
 import { PriceSnapshotCollector } from '../../../../modules/collector/collectors/price-snapshots.ts';
 import { ResolutionTracker } from '../../../../modules/collector/collectors/resolution-tracker.ts';
 import type { Venue } from '../../../../modules/collector/venue/venue.ts';
-import { testDatabases, whyNoPostgres } from '../../../support/postgres.ts';
+import { testDatabase, whyNoPostgres } from '../../../support/postgres.ts';
 import { Collecting } from './collecting.ts';
 
 const never = new AbortController().signal;
@@ -31,7 +31,7 @@ const collectors = [
 ] as const;
 
 describe('every polling collector', () => {
-  const freshDatabase = testDatabases();
+  const databaseUrl = testDatabase();
   let collecting: Collecting;
 
   before(function () {
@@ -47,7 +47,7 @@ describe('every polling collector', () => {
   }
 
   it('brings something of every kind in one cycle, with nothing wrong (row 24, against the simulator)', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { simulator, venue } = await collecting.simulated({ markets: 30, seed: 8 });
     for (const market of simulator.markets.slice(0, 20))
       simulator.resolve(market.conditionId, { winner: 0 });
@@ -64,7 +64,7 @@ describe('every polling collector', () => {
   });
 
   it('gives 0 and counts an error when the venue is not there, and recovers when it is', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { simulator, venue } = await collecting.simulated({ markets: 30, seed: 8 });
     for (const market of simulator.markets.slice(0, 20))
       simulator.resolve(market.conditionId, { winner: 0 });
@@ -84,19 +84,19 @@ describe('every polling collector', () => {
   });
 
   it('gives 0 and counts an error when the database refuses everything', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { venue } = await collecting.simulated({ markets: 5 });
     const all = allOf(venue);
-    await collecting.rows('ALTER SCHEMA collector RENAME TO elsewhere');
+    await collecting.rows(`ALTER SCHEMA ${collecting.schema} RENAME TO elsewhere`);
     for (const [name, collector] of all) {
       expect(await collector.collectOnce(never), name).to.equal(0);
       expect(collector.stats.error_count, name).to.be.above(0);
     }
-    await collecting.rows('ALTER SCHEMA elsewhere RENAME TO collector');
+    await collecting.rows(`ALTER SCHEMA elsewhere RENAME TO ${collecting.schema}`);
   });
 
   it('ends at once when it is told to, in the middle of a request, and counts no error', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     await collecting.store.upsertMarkets([openMarket]);
     const stop = { controller: new AbortController() };
     const { venue } = await collecting.served(() => {
@@ -112,7 +112,7 @@ describe('every polling collector', () => {
   });
 
   it('puts what is no JSON and what is no list into the quarantine, as it came', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { venue } = await collecting.served(({ path }) =>
       path.startsWith('/clob')
         ? { body: { error: 'asleep' } }
@@ -131,7 +131,7 @@ describe('every polling collector', () => {
   });
 
   it('does not read the same list twice at the same time: who comes second gets what the first brings', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { server, venue } = await collecting.served(() => ({ body: { events: [] } }));
     const [, prices] = allOf(venue);
     const both = await Promise.all([prices![1].collectOnce(never), prices![1].collectOnce(never)]);
@@ -148,7 +148,7 @@ describe('every polling collector', () => {
   });
 
   it('lets the process do other things while an answer is awaited: it comes from this very process (row 20)', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { venue } = await collecting.served(async ({ path }) => {
       // A thousand turns of the loop that the collector runs on too.
       for (let turn = 0; turn < 1000; turn += 1)
@@ -169,7 +169,7 @@ describe('every polling collector', () => {
   });
 
   it('gets to everything there is though a quarter of the answers are refused, cut off or never come', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { simulator, venue } = await collecting.simulated({ markets: 40, seed: 9 });
     const share = 0.08;
     simulator.begin({ kind: 'rate-limit', share, body: 'html', retryAfterSeconds: null });
@@ -193,10 +193,10 @@ describe('every polling collector', () => {
 const isLive = process.env['SUPERBOT_LIVE_POLYMARKET'] === '1';
 
 (isLive ? describe : describe.skip)('the real venue (SUPERBOT_LIVE_POLYMARKET=1)', () => {
-  const freshDatabase = testDatabases();
+  const databaseUrl = testDatabase();
 
   it('brings markets, prices and order books in one cycle (row 24)', async () => {
-    const collecting = await Collecting.open(await freshDatabase());
+    const collecting = await Collecting.open(await databaseUrl());
     try {
       const venue = collecting.live({
         gamma: 'https://gamma-api.polymarket.com',

@@ -3,14 +3,14 @@ import { afterEach, before, describe, it } from 'mocha';
 import { realClock } from '../../../../modules/api/clock.ts';
 import { PriceSnapshotCollector } from '../../../../modules/collector/collectors/price-snapshots.ts';
 import type { Venue } from '../../../../modules/collector/venue/venue.ts';
-import { testDatabases, whyNoPostgres } from '../../../support/postgres.ts';
+import { testDatabase, whyNoPostgres } from '../../../support/postgres.ts';
 import { Collecting } from './collecting.ts';
 import { keysetAnswer, tokenIds, wireEvent, wireMarket } from './gamma-fixtures.ts';
 
 const never = new AbortController().signal;
 
 describe('the collector of price snapshots', () => {
-  const freshDatabase = testDatabases();
+  const databaseUrl = testDatabase();
   let collecting: Collecting;
 
   before(function () {
@@ -25,7 +25,7 @@ describe('the collector of price snapshots', () => {
   }
 
   it('stores a price for each token that has one, all of a cycle with one time (row 13)', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const events = [
       wireEvent(1, [
         wireMarket(1),
@@ -68,14 +68,14 @@ describe('the collector of price snapshots', () => {
   });
 
   it('counts markets against the limit', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { venue } = await collecting.simulated({ markets: 120, seed: 5 });
     expect(await collectorOf(venue, 50).collectOnce(never)).to.equal(100);
     expect(await collectorOf(venue).collectOnce(never)).to.equal(240);
   });
 
   it('stores what came before a page that fails, counts the error, and tells the ledger that something is missing', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const events = [1, 2].map((n) => wireEvent(n, [wireMarket(n)]));
     let isDown = false;
     const { venue } = await collecting.served(({ query }) =>
@@ -96,7 +96,7 @@ describe('the collector of price snapshots', () => {
   });
 
   it('tells the ledger what it has covered: all between cycles that came in time, nothing while none came', async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { venue } = await collecting.served(() => ({
       body: { events: [wireEvent(1, [wireMarket(1)])] },
     }));

@@ -3,7 +3,7 @@ import { afterEach, before, describe, it } from 'mocha';
 import { realClock } from '../../../../modules/api/clock.ts';
 import { ResolutionTracker } from '../../../../modules/collector/collectors/resolution-tracker.ts';
 import type { Venue } from '../../../../modules/collector/venue/venue.ts';
-import { testDatabases, whyNoPostgres } from '../../../support/postgres.ts';
+import { testDatabase, whyNoPostgres } from '../../../support/postgres.ts';
 import type { Answer, Asked } from '../venue/venue-server.ts';
 import { Collecting } from './collecting.ts';
 import { conditionId, keysetAnswer, tokenIds, wireEvent, wireMarket } from './gamma-fixtures.ts';
@@ -21,7 +21,7 @@ interface Script {
 }
 
 describe('the tracker of resolutions', () => {
-  const freshDatabase = testDatabases();
+  const databaseUrl = testDatabase();
   let collecting: Collecting;
 
   before(function () {
@@ -44,7 +44,7 @@ describe('the tracker of resolutions', () => {
   }
 
   async function scripted(given: Partial<Script>) {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const script: Script = {
       events: [],
       pageSize: 50,
@@ -305,7 +305,7 @@ describe('the tracker of resolutions', () => {
   });
 
   it("comes to the verdicts of the simulator's ledger through disputes, flips and halves", async () => {
-    collecting = await Collecting.open(await freshDatabase());
+    collecting = await Collecting.open(await databaseUrl());
     const { simulator, venue } = await collecting.simulated({ markets: 80, seed: 6 });
     const tracker = trackerOf(venue);
     const plans = [

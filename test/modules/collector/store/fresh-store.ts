@@ -1,4 +1,4 @@
-// Stores in databases of their own on the real PostgreSQL of this process.
+// Stores in schemas of their own on the real PostgreSQL of this process.
 import { after } from 'mocha';
 import { join } from 'node:path';
 import { realClock } from '../../../../modules/api/clock.ts';
@@ -9,35 +9,40 @@ import {
   openStore,
   type StoreOptions,
 } from '../../../../modules/collector/store/open.ts';
-import { testDatabases } from '../../../support/postgres.ts';
+import { testDatabase } from '../../../support/postgres.ts';
 import { temporaryFolders } from '../../../support/temporary-folder.ts';
 
 export interface FreshStore extends OpenStore {
   readonly database: Database;
   readonly url: string;
+  readonly schema: string;
   readonly spillFolder: string;
   /** Rows of a statement, values as PostgreSQL's own text. */
   readonly rows: (text: string) => Promise<Readonly<Record<string, unknown>>[]>;
 }
 
-export const collectorSchema = 'collector';
 const nothing = () => undefined;
 export const silent = { info: nothing, warn: nothing, error: nothing };
 export const keepAll = { price_snapshots: null, orderbook_snapshots: null, trades: null };
 
-/** Makes stores in empty databases, or in that of another one; all are closed after the suite. */
-export function freshStores(): (
-  changes?: Partial<StoreOptions> & { readonly url?: string },
-) => Promise<FreshStore> {
-  const freshDatabase = testDatabases();
-  const freshFolder = temporaryFolders();
+type FreshOptions = Partial<StoreOptions> & {
+  /** Of another server, or of another store. */
+  readonly url?: string;
+};
+
+/** Makes stores that are empty unless they get url and schema of another; all end with the suite. */
+export function freshStores(): (changes?: FreshOptions) => Promise<FreshStore> {
+  let schemas = 0;
   const closers: (() => Promise<void>)[] = [];
+  // Hooks run in this order: what is closed writes into its folder and its database once more.
   after(async () => {
     for (const close of closers) await close();
   });
+  const databaseUrl = testDatabase();
+  const freshFolder = temporaryFolders();
   return async ({ url: given, ...changes } = {}) => {
-    const url = given ?? (await freshDatabase());
-    const { schema = collectorSchema } = changes;
+    const url = given ?? (await databaseUrl());
+    const { schema = `collector_${(schemas += 1)}` } = changes;
     const database = openDatabase({ url, schema, log: silent });
     closers.unshift(() => database.close());
     const spillFolder = changes.spillFolder ?? join(freshFolder(), 'spill');
@@ -47,7 +52,7 @@ export function freshStores(): (
     const close = (deadlineMs: number) => (closed ??= open.close(deadlineMs));
     closers.unshift(() => close(5000));
     const rows = async (text: string) => [...(await database.query(text)).rows];
-    return { ...open, close, database, url, spillFolder, rows };
+    return { ...open, close, database, url, schema, spillFolder, rows };
   };
 }
 

@@ -71,14 +71,14 @@ describe(`the coverage ledger${missing === null ? '' : ` (skipped: ${missing})`}
 
   it('takes what a killed run did not say as not covered, and shows its gaps to the next one', async () => {
     const first = await freshStore();
-    const { url } = first;
+    const { url, schema } = first;
     first.store.coverage.expect('trades', ['trades/0', 'trades/1'], at(0));
     for (const stream of ['trades/0', 'trades/1']) first.store.coverage.connected(stream, at(0));
     for (const stream of ['trades/0', 'trades/1']) first.store.coverage.covered(stream, at(50));
     await first.store.coverage.flush();
     first.store.coverage.covered('trades/0', at(60));
 
-    const second = await freshStore({ url });
+    const second = await freshStore({ url, schema });
     second.store.coverage.expect('trades', ['trades/0'], at(100));
     second.store.coverage.connected('trades/0', at(101));
     second.store.coverage.covered('trades/0', at(200));

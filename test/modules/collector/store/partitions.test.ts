@@ -6,7 +6,7 @@ import { Partitions } from '../../../../modules/collector/store/partitions.ts';
 import { type Retention, Upkeep } from '../../../../modules/collector/store/upkeep.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { whyNoPostgres } from '../../../support/postgres.ts';
-import { freshStores, keepAll, collectorSchema, silent, today, trade } from './fresh-store.ts';
+import { freshStores, keepAll, silent, today, trade } from './fresh-store.ts';
 
 const missing = whyNoPostgres();
 const ninety: Retention = { price_snapshots: 90, orderbook_snapshots: null, trades: 90 };
@@ -82,9 +82,9 @@ describe(`partitions in the database${missing === null ? '' : ` (skipped: ${miss
   });
 
   it('wait with being dropped while somebody reads the table, and are made meanwhile', async () => {
-    const { database, store, url } = await freshStore();
+    const { database, store, url, schema } = await freshStore();
     await store.addTrades([trade({ id: 'old', atMs: today - 99 * dayMs })]);
-    const reader = openDatabase({ url, schema: collectorSchema, log: silent });
+    const reader = openDatabase({ url, schema, log: silent });
     const { clock, upkeep } = upkeepOf(database, ninety);
     await clock.advance(dayMs);
     await reader.transaction(async (reading) => {

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { join } from 'node:path';
 import { packageRoot } from '../../../../config/paths.ts';
 import { whyNoPostgres } from '../../../support/postgres.ts';
-import { collectorSchema, freshStores } from './fresh-store.ts';
+import { freshStores } from './fresh-store.ts';
 
 const missing = whyNoPostgres();
 
@@ -26,17 +26,17 @@ describe(`the collector's schema${missing === null ? '' : ` (skipped: ${missing}
   const freshStore = freshStores();
 
   it('is made in an empty database, and brought up to date a second time applies nothing (row 21)', async () => {
-    const { rows, database } = await freshStore();
+    const { rows, database, schema } = await freshStore();
     const columns = await rows(
       `SELECT table_name AS name, array_agg(column_name::text) AS columns
-       FROM information_schema.columns WHERE table_schema = '${collectorSchema}' GROUP BY 1`,
+       FROM information_schema.columns WHERE table_schema = '${schema}' GROUP BY 1`,
     );
     for (const [table, wanted] of Object.entries(tables)) {
       const found = columns.find(({ name }) => name === table)?.['columns'];
       expect(found, table).to.include.members(wanted.split(/\s+/));
     }
     const folder = join(packageRoot(), 'modules', 'collector', 'migrations');
-    const again = await database.migrate({ owner: 'collector', folder, schema: collectorSchema });
+    const again = await database.migrate({ owner: 'collector', folder, schema });
     expect(again).to.deep.equal({ applied: [], version: 4 });
   });
 

@@ -115,15 +115,14 @@ describe(`trades in the database${missing === null ? '' : ` (skipped: ${missing}
 
   it('stores what an earlier run left on disk, also of days that have no partition', async () => {
     const first = await freshStore();
-    const url = first.url;
     await blockTrades(first);
     const waiting = [trade({ id: 'a' }), trade({ id: 'b', atMs: today - 50 * dayMs })];
     const writing = first.store.addTrades(waiting);
     await first.close(200);
     await writing;
     await first.rows('ALTER TABLE trades_away RENAME TO trades');
-    const { spillFolder } = first;
-    const second = await freshStore({ url, spillFolder });
+    const { url, schema, spillFolder } = first;
+    const second = await freshStore({ url, schema, spillFolder });
     await second.store.flushTrades();
     expect(await second.rows('SELECT trade_id FROM trades ORDER BY 1')).to.deep.equal([
       { trade_id: 'a' },

@@ -125,6 +125,25 @@ describe('the repair of gaps', () => {
     await end();
   });
 
+  it('does not fetch the tokens of one gap for the much longer time of another', async () => {
+    const { clock, repairs, walks, end } = repairing(() => Promise.resolve(0));
+    repairs.add(gap('trades/0', 0, 100, ['a', 'b']));
+    repairs.add(gap('trades/1', 3_600_000, 3_600_100, ['c']));
+    repairs.add(gap('trades/1', 7_200_000, 7_200_100, ['d', 'e', 'f']));
+    await clock.advance(60_000);
+    const once = [
+      { from: 0, to: 100, tokens: 2 },
+      { from: 3_600_000, to: 3_600_100, tokens: 1 },
+      { from: 7_200_000, to: 7_200_100, tokens: 3 },
+    ];
+    expect(walks.map(({ from, to, tokens }) => ({ from, to, tokens }))).to.deep.equal([
+      ...once,
+      ...once,
+    ]);
+    expect(repairs.open).to.equal(0);
+    await end();
+  });
+
   it('tries again what failed, and is not put off for ever by gaps that follow', async () => {
     let failures = 3;
     const { clock, repairs, repaired, walks, end } = repairing(() =>

@@ -64,6 +64,7 @@ export function recordings() {
       store: open.store,
       config: { ...config, url: venue.urls.stream, ...changes },
       data,
+      marketsKnownMs: () => null,
       snapshot: (tokenIds) => Promise.resolve(snapshots.push(tokenIds?.length ?? null)),
       clock,
       log: createLogger((line) => logged.push(line)),

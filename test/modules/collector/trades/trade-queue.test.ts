@@ -38,8 +38,8 @@ describe('the queue of trades', () => {
     queue.offer(item(4, 'trades/1'));
     expect(queue.droppedTotal).to.equal(3);
     expect(queue.takeDropped()).to.deep.equal([
-      { stream: 'trades/0', count: 2, fromMs: 2, toMs: 3 },
-      { stream: 'trades/1', count: 1, fromMs: 4, toMs: 4 },
+      { stream: 'trades/0', count: 2, fromMs: 2, toMs: 4, tokenIds: new Set([fill.tokenId]) },
+      { stream: 'trades/1', count: 1, fromMs: 4, toMs: 5, tokenIds: new Set([fill.tokenId]) },
     ]);
     expect(queue.takeDropped()).to.deep.equal([]);
     expect(queue.depth).to.equal(2);

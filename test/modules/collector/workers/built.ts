@@ -69,7 +69,8 @@ export class Ear implements Listener {
       trades_dropped: 0,
       frames_quarantined: 0,
       gaps: 0,
-      gaps_open: 0,
+      backfill_pending: 0,
+      commit_latency_ms: null,
       trades_backfilled: 0,
     };
   }
