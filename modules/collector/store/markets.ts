@@ -50,6 +50,7 @@ export async function activeTokens(
   return [...tokens.values()];
 }
 
+/** Of markets that are over, and were last changed since then: one that closed is among them. */
 export function closedTokens(
   database: Database,
   sinceMs: number,
@@ -58,6 +59,7 @@ export function closedTokens(
   return tokensSince(database, '(closed OR NOT active) AND updated_at', sinceMs, signal);
 }
 
+/** Of markets that were stored for the first time since then. */
 export function foundTokens(
   database: Database,
   sinceMs: number,
