@@ -1,19 +1,34 @@
 // How the programs become one file each: used by build.mjs, and by tests of the command line.
 import { readFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { writeLauncher } from './launcher.mjs';
 
 const root = import.meta.dirname;
 
 /**
- * Bundles a program of ours and returns what esbuild tells of it. `program` is the file to start, a
- * `.cjs`, which needs the others that are written beside it; `tree` is where tsc has put its files.
- * They move together or not at all. `nodeFlags` are those that the program is usually run with.
+ * Bundles a program of ours and returns what esbuild tells of it, and in `late` what it tells of each
+ * part that is loaded only when the program imports it. `program` is the file to start, a `.cjs`, which
+ * needs the others that are written beside it; `tree` is where tsc has put its files. They move together
+ * or not at all. `nodeFlags` are those that the program is usually run with.
  */
 export async function bundle({ entry, program, tree, minify = false, nodeFlags = [] }) {
   const outfile = program.replace(/\.cjs$/, '.bundle.cjs');
-  const { metafile } = await build({
+  const parts = new Map();
+  const { metafile } = await bundleFile({ entry, outfile, tree, minify, parts });
+  const late = [];
+  // A part has no parts of its own: what it imports later is looked for in it.
+  for (const [part, file] of parts) {
+    const own = await bundleFile({ entry: part, outfile: file, tree, minify, parts: null });
+    late.push(own.metafile);
+  }
+  writeLauncher({ program, bundle: outfile, nodeFlags });
+  return { ...metafile, late };
+}
+
+function bundleFile({ entry, outfile, tree, minify, parts }) {
+  const ownParts = parts === null ? [] : [lateParts(resolve(outfile), parts)];
+  return build({
     absWorkingDir: root,
     entryPoints: [entry],
     outfile,
@@ -31,11 +46,32 @@ export async function bundle({ entry, program, tree, minify = false, nodeFlags =
     sourcemap: true,
     minify,
     metafile: true,
-    plugins: [ownFolders(resolve(outfile), resolve(tree)), lateBuiltins(), withoutWriters()],
+    plugins: [
+      ...ownParts,
+      ownFolders(resolve(outfile), resolve(tree)),
+      lateBuiltins(),
+      withoutWriters(),
+    ],
     logLevel: 'warning',
   });
-  writeLauncher({ program, bundle: outfile, nodeFlags });
-  return metafile;
+}
+
+// A file of ours that is imported only when it is needed becomes a bundle beside the program's, with
+// copies of its own of what both use: in the same one it would cost every start its share of reading
+// the code cache. Without a cache: it is loaded when somebody waits for a picture.
+function lateParts(outfile, parts) {
+  return {
+    name: 'late-parts',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+        if (kind !== 'dynamic-import') return null;
+        const part = resolve(resolveDir, path);
+        const name = relative(root, part).replace(/\.ts$/, '.cjs').replaceAll('/', '-');
+        parts.set(part, join(dirname(outfile), name));
+        return { path: `./${name}`, external: true };
+      });
+    },
+  };
 }
 
 // In a bundle every file would take the bundle's folder for its own; each is told where tsc put it.

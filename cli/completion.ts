@@ -2,11 +2,13 @@
 import type { Argument, Command, Option } from 'commander';
 import { daemonTopics } from '../rpc/topic.ts';
 
+/** Names that only the daemon knows. */
+export type LiveNames = 'modules' | 'methods' | 'jobs' | 'happenings';
+
 export type Completion =
   /** One of these words. */
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  /** A name that the daemon knows. */
-  | { readonly kind: 'modules' | 'methods' | 'jobs' }
+  | { readonly kind: LiveNames }
   | { readonly kind: 'files' }
   | { readonly kind: 'nothing' };
 
@@ -86,6 +88,7 @@ function argumentCompletion(argument: Argument): Completion {
   if (argument.name() === 'method') return { kind: 'methods' };
   if (argument.name() === 'topic') return { kind: 'words', words: daemonTopics };
   if (argument.name() === 'job') return { kind: 'jobs' };
+  if (argument.name() === 'event') return { kind: 'happenings' };
   return { kind: 'nothing' };
 }
 

@@ -32,7 +32,7 @@ export function showExplanation(
 }
 
 function showEntry({ time, kind, text }: JournalEntry, output: Output): void {
-  const isBad = kind === 'alert' || kind === 'lost';
+  const isBad = kind === 'alert' || kind === 'lost' || kind === 'pause';
   const told = escapeControls(text);
   const when = output.paint('dim', escapeControls(time));
   output.line(

@@ -1,7 +1,7 @@
 import type { LastExit, ModuleState, ModuleStatus } from '../rpc/shapes.ts';
 import type { Style } from './color.ts';
 import { cutDisplay, escapeControls } from './display.ts';
-import type { Output } from './output.ts';
+import type { Output, Page } from './output.ts';
 import type { Column } from './table.ts';
 import { formatDuration, formatRelative } from './time.ts';
 
@@ -56,12 +56,12 @@ export function showModule(status: ModuleStatus, output: Output, nowMs: number):
 
 /** Lines of `name  value`, the names padded to the same width. */
 export function showFacts(
-  output: Output,
+  page: Page,
   facts: readonly (readonly [name: string, value: string])[],
 ): void {
   const width = Math.max(...facts.map(([name]) => name.length));
   for (const [name, value] of facts) {
-    output.line(`  ${output.paint('dim', name.padEnd(width))}  ${escapeControls(value)}`);
+    page.line(`  ${page.paint('dim', name.padEnd(width))}  ${escapeControls(value)}`);
   }
 }
 

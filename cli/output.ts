@@ -19,6 +19,9 @@ export interface OutputOptions {
   readonly closed: AbortSignal;
 }
 
+/** Where views put what they show: the output itself, or a part of a screen. */
+export type Page = Pick<Output, 'line' | 'table' | 'paint'>;
+
 export class Output {
   readonly json: boolean;
   readonly paint: Paint;

@@ -14,6 +14,7 @@ import { addModuleCommands } from './commands/module.ts';
 import { addResourcesCommands } from './commands/resources.ts';
 import { addRpcCommands } from './commands/rpc.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
+import { addStressCommands } from './commands/stress.ts';
 import { addTradingCommands } from './commands/trading.ts';
 import { endpointOf } from './connect.ts';
 import type { RunCommand } from './session.ts';
@@ -45,6 +46,7 @@ export function createProgram(run: RunCommand): Command {
   addScheduleCommands(program, run);
   addTradingCommands(program, run);
   addCollectorCommands(program, run);
+  addStressCommands(program, run);
   addDbCommands(program, run);
   addRpcCommands(program, run);
   addCompletionCommands(program, run);

@@ -13,6 +13,7 @@ import type { Links } from './api/links.ts';
 import { buildAlerts } from './assembly/alerts.ts';
 import { buildLinks } from './assembly/links.ts';
 import { moduleContext } from './assembly/module-context.ts';
+import { buildModuleNews, type ModuleNews } from './assembly/module-news.ts';
 import { buildSharing, type Sharing } from './assembly/sharing.ts';
 import { buildWatchdog, healthOf } from './assembly/watchdog.ts';
 import type { Configuration } from './configuration.ts';
@@ -63,6 +64,7 @@ export class Daemon {
   readonly #journal: Journal;
   readonly #shared: Sharing;
   readonly #alerts: Alerts;
+  readonly #news: ModuleNews;
   readonly #scheduler: Scheduler;
   readonly #links: Links;
   readonly #followers: LogFollowers;
@@ -103,6 +105,14 @@ export class Daemon {
     this.#store = new StateStore(paths.state, memories, requireHome, schedule);
     this.#journal = new Journal({ dir: paths.journalDir, system, log });
     this.#alerts = buildAlerts({ ...options, journal: this.#journal, bus: this.#shared.bus });
+    this.#news = buildModuleNews({
+      ...options,
+      bus: this.#shared.bus,
+      alerts: this.#alerts,
+      journal: this.#journal,
+      links: () => this.#links,
+      watchdog: () => this.#watchdog,
+    });
     const remembered = { cleanStart: this.#cleanStart, modules: state.modules };
     const endpoint = () => this.#server?.endpoint ?? '';
     const context = moduleContext({
@@ -134,7 +144,10 @@ export class Daemon {
       configuration,
       log,
       supervisor: this.#supervisor,
-      onHello: (module) => this.#watchdog.linked(module),
+      onHello: (module) => {
+        this.#watchdog.linked(module);
+        this.#news.linked(module);
+      },
     });
     this.#watchdog = buildWatchdog({
       ...options,
@@ -144,6 +157,7 @@ export class Daemon {
       onLinkAnswer: (module, answer) => this.#loopLag.reports.takeAnswer(module, answer),
       raise: this.#alerts.raise,
       publish,
+      onLostTime: this.#news.timeWasLost,
     });
     this.#followers = new LogFollowers(
       (modules) => this.#guardian.follow(modules),
@@ -189,6 +203,7 @@ export class Daemon {
         step('pre', 2, 'scheduler stopped', () => this.#scheduler.stop()),
         step('pre', 3, 'watchdog stopped', () => {
           this.#watchdog.stop();
+          this.#news.stop();
           this.#loopLag.stop();
           return this.#resources.stop();
         }),
@@ -231,6 +246,7 @@ export class Daemon {
       resources: this.#resources,
       status: this.#status,
       health: healthOf(this.#supervisor, this.#watchdog, this.#shared.backends),
+      onModuleEvent: this.#news.take,
       save: () => this.#store.save(),
     });
     this.#server = server;
@@ -269,6 +285,7 @@ export class Daemon {
     this.#journal.transition(transition);
     this.#shared.publisher.take(transition);
     this.#alerts.life.transition(transition);
+    this.#news.transition(transition);
     this.#watchdog.look(transition.module);
   }
 

@@ -9,6 +9,7 @@
 import * as z from 'zod';
 import { collectorMethods } from './contract-collector.ts';
 import { databaseMethods } from './contract-database.ts';
+import { stressMethods } from './contract-stress.ts';
 import * as params from './params.ts';
 import { claimed, type MethodRow, row } from './row.ts';
 import {
@@ -135,6 +136,7 @@ export const methods = {
     balance,
   ),
   ...collectorMethods,
+  ...stressMethods,
   ...databaseMethods,
   'logs.tail': row(
     'observer',

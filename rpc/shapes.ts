@@ -113,7 +113,11 @@ export type PlanEntry = z.infer<typeof planEntry>;
 
 const journalEntry = z.object({
   time,
-  kind: z.string().describe('asked, adopted, state, exit, restart, health, alert, machine or lost'),
+  kind: z
+    .string()
+    .describe(
+      'asked, adopted, state, exit, restart, health, alert, machine or lost; of the host pause or stress',
+    ),
   text: z.string(),
   data: z.record(z.string(), json),
 });

@@ -72,8 +72,20 @@ const rules: readonly Rule[] = [
   },
   {
     from: 'daemon/journal/',
-    may: [...leaves, 'rpc/', 'daemon/supervisor/', 'daemon/keeper/', 'daemon/logs/'],
-    typesOnly: ['daemon/supervisor/', 'daemon/keeper/', 'daemon/logs/'],
+    may: [
+      ...leaves,
+      'rpc/',
+      'daemon/host/',
+      'daemon/supervisor/',
+      'daemon/keeper/',
+      'daemon/logs/',
+    ],
+    typesOnly: ['daemon/host/', 'daemon/supervisor/', 'daemon/keeper/', 'daemon/logs/'],
+  },
+  {
+    from: 'daemon/host/',
+    may: [...leaves, 'rpc/', 'daemon/watchdog/'],
+    typesOnly: ['daemon/watchdog/'],
   },
   {
     from: 'daemon/watchdog/',

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import { completeLine, type CompletedLine } from '../completion.ts';
+import { completeLine, type CompletedLine, type LiveNames } from '../completion.ts';
 import { completionScripts, filesDirective, shells, type Shell } from '../completion-scripts.ts';
-import { endpointOf, withDaemon } from '../connect.ts';
+import { type DaemonConnection, endpointOf, withDaemon } from '../connect.ts';
 import type { RunCommand, Session } from '../session.ts';
 
 /** Somebody has just pressed Tab: no answer is better than a late one. */
@@ -48,6 +48,7 @@ async function candidates(session: Session, line: CompletedLine): Promise<readon
     case 'modules':
     case 'methods':
     case 'jobs':
+    case 'happenings':
       return liveNames(completion.kind, session, line);
     case 'files':
       return [filesDirective];
@@ -57,7 +58,7 @@ async function candidates(session: Session, line: CompletedLine): Promise<readon
 }
 
 async function liveNames(
-  kind: 'modules' | 'methods' | 'jobs',
+  kind: LiveNames,
   session: Session,
   { home, socket }: CompletedLine,
 ): Promise<string[]> {
@@ -68,17 +69,22 @@ async function liveNames(
   };
   const interrupted = AbortSignal.any([session.interrupted, AbortSignal.timeout(deadlineMs)]);
   try {
-    return await withDaemon({ ...session, options, interrupted }, async (daemon) => {
-      if (kind === 'modules') {
-        return (await daemon.call('module.list', {})).modules.map(({ module }) => module);
-      }
-      if (kind === 'jobs') {
-        return (await daemon.call('schedule.list', {})).jobs.map(({ job }) => job);
-      }
-      return (await daemon.call('rpc.discover', {})).methods.map(({ name }) => name);
-    });
+    return await withDaemon({ ...session, options, interrupted }, (daemon) => ask(daemon, kind));
   } catch {
     // Whatever keeps the daemon from answering, a message would only spoil the line being typed.
     return [];
+  }
+}
+
+async function ask(daemon: DaemonConnection, kind: LiveNames): Promise<string[]> {
+  switch (kind) {
+    case 'modules':
+      return (await daemon.call('module.list', {})).modules.map(({ module }) => module);
+    case 'jobs':
+      return (await daemon.call('schedule.list', {})).jobs.map(({ job }) => job);
+    case 'methods':
+      return (await daemon.call('rpc.discover', {})).methods.map(({ name }) => name);
+    case 'happenings':
+      return (await daemon.call('stress.events', {})).events.map(({ id }) => String(id));
   }
 }

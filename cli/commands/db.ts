@@ -93,13 +93,17 @@ interface ConfiguredModule {
   readonly params?: { readonly schema?: unknown };
 }
 
-/** Of shipped modules, each in the schema that its params name, by default that of its own name. */
+/** Of those shipped modules whose tables are not in a schema of their own name by default. */
+const defaultSchemas: Readonly<Record<string, string>> = { monitoring: 'stress' };
+
+/** Of shipped modules, each in the schema that its params name, else in its default one. */
 function schemasOf(
   modules: Readonly<Record<string, ConfiguredModule>>,
 ): { owner: string; schema: string }[] {
   return Object.values(modules).flatMap(({ module, params }) => {
     const owner = typeof module === 'string' ? /^superbot:(.+)$/.exec(module)?.[1] : undefined;
     if (owner === undefined) return [];
-    return [{ owner, schema: typeof params?.schema === 'string' ? params.schema : owner }];
+    const given = typeof params?.schema === 'string' ? params.schema : null;
+    return [{ owner, schema: given ?? defaultSchemas[owner] ?? owner }];
   });
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { homePaths } from '../../config/paths.ts';
 import { errorCatalogue } from '../../rpc/errors.ts';
 import { explain } from '../../rpc/explanation.ts';
+import { hostJournal } from '../../rpc/host-trouble.ts';
 import { readJournal } from '../../rpc/journal-files.ts';
 import type { Explanation } from '../../rpc/shapes.ts';
 import { sessionHome, withDaemonIfAny } from '../connect.ts';
@@ -46,7 +47,8 @@ async function explainEach(
 
 function fromJournal(journalDir: string, module: string, since: string | null): Explanation {
   const journal = readJournal(journalDir, module);
-  if (journal !== null) return explain({ module, since }, journal, null);
+  const host = readJournal(journalDir, hostJournal) ?? [];
+  if (journal !== null) return explain({ module, since }, { journal, host }, null);
   const problem = `nothing is recorded of a module "${module}" in ${journalDir}`;
   throw new CliError(exitStatus.notFound, problem, errorCatalogue.notFound.code);
 }

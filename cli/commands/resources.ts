@@ -6,6 +6,7 @@ import { escapeControls } from '../display.ts';
 import { showFacts } from '../module-view.ts';
 import type { RunCommand, Session } from '../session.ts';
 import { sinceOption } from '../since-option.ts';
+import { formatSize } from '../size.ts';
 import type { Column } from '../table.ts';
 
 /** `resources`, `metrics [--format json|prometheus]` and `report [--since TIME]` */
@@ -40,7 +41,12 @@ type UsageRow = readonly [name: string, usage: Usage];
 const usageColumns: readonly Column<UsageRow>[] = [
   { title: 'NAME', value: ([name]) => name, priority: 0 },
   { title: 'CPU', value: ([, one]) => percent(one.cpu_percent), priority: 0, align: 'right' },
-  { title: 'MEMORY', value: ([, one]) => size(one.memory_bytes), priority: 0, align: 'right' },
+  {
+    title: 'MEMORY',
+    value: ([, one]) => formatSize(one.memory_bytes),
+    priority: 0,
+    align: 'right',
+  },
   { title: 'THREADS', value: ([, one]) => orDash(one.threads), priority: 2, align: 'right' },
   { title: 'PROCESSES', value: ([, one]) => orDash(one.processes), priority: 1, align: 'right' },
 ];
@@ -60,10 +66,10 @@ function systemFacts(system: SystemUsage): (readonly [string, string])[] {
   const { network_sent_bytes: sent, network_recv_bytes: received } = system;
   return [
     ['cpu', percent(system.cpu_percent)],
-    ['memory', `${percent(memoryPercent)} (${size(memory)})`],
+    ['memory', `${percent(memoryPercent)} (${formatSize(memory)})`],
     ['load', load?.join(' ') ?? '-'],
     ['disk', percent(system.disk_percent)],
-    ['network', `${size(sent)} sent, ${size(received)} received`],
+    ['network', `${formatSize(sent)} sent, ${formatSize(received)} received`],
   ];
 }
 
@@ -112,15 +118,6 @@ async function report(session: Session, since: string | undefined): Promise<void
 
 function percent(value: number | null): string {
   return value === null ? '-' : `${value} %`;
-}
-
-/** 1024-based, as sizes are configured. */
-function size(bytes: number | null): string {
-  if (bytes === null) return '-';
-  const units = ['B', 'K', 'M', 'G', 'T'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  const value = bytes / 1024 ** power;
-  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)}${units[power] ?? ''}`;
 }
 
 function orDash(value: number | null): string {

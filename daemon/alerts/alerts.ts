@@ -56,7 +56,8 @@ export class Alerts {
   /** Never throws, and returns at once. */
   readonly raise = (raised: NewAlert): void => {
     const { system, config } = this.#options;
-    const kind = JSON.stringify([raised.module, raised.type]);
+    // One that weighs more than its like is not held back with that.
+    const kind = JSON.stringify([raised.module, raised.type, raised.severity]);
     const heldBack = this.#cooldown.pass(kind, system.monotonicMs(), config().cooldownMs);
     if (heldBack === null) return;
     const output = (raised.output ?? []).slice(-outputLinesMax);

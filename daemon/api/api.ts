@@ -13,7 +13,7 @@ import type { LogFollowers } from '../logs/follow.ts';
 import { cacheMethods } from '../methods/cache.ts';
 import { configMethods } from '../methods/config.ts';
 import { daemonMethods } from '../methods/daemon.ts';
-import { eventMethods } from '../methods/events.ts';
+import { eventMethods, type ModuleEvent } from '../methods/events.ts';
 import { healthMethods } from '../methods/health.ts';
 import { linkMethods } from '../methods/link.ts';
 import { logMethods } from '../methods/logs.ts';
@@ -50,6 +50,8 @@ export interface ApiParts {
   readonly resources: Resources;
   readonly status: () => MethodResult<'daemon.status'>;
   readonly health: () => MethodResult<'monitoring.health'>;
+  /** Gets what modules publish. Must not throw. */
+  readonly onModuleEvent: (event: ModuleEvent) => void;
   /** `daemon.stop` was called and answered. */
   readonly onStopRequest: (keepModules: boolean) => void;
   /** Stores what an answer depends on. */
@@ -85,7 +87,7 @@ export function buildApi(parts: ApiParts): Api {
     ...linkMethods(links, supervisor, identify, () => configuration.version, ipc.maxMessageBytes),
     ...healthMethods(parts.health),
     ...rpcMethods(version, () => links.claimed()),
-    ...eventMethods(parts.bus, subscriptions),
+    ...eventMethods(parts.bus, subscriptions, parts.onModuleEvent),
     ...cacheMethods(parts.cache),
     ...logMethods({
       logsDir: paths.logsDir,

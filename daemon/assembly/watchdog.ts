@@ -27,6 +27,8 @@ export interface WatchSources {
   /** Gets what a module answers to `link.health`, unread. */
   readonly onLinkAnswer: (module: string, answer: unknown) => void;
   readonly publish: (topic: string, data: PublishedHealth) => void;
+  /** Checks have begun anew. */
+  readonly onLostTime: WatchdogOptions['onStall'];
 }
 
 /** Of `module.healthy`, `module.degraded` and `module.unhealthy`. */
@@ -58,7 +60,7 @@ export function buildWatchdog(sources: WatchSources): Watchdog {
     onStall: ({ stalledMs, suspendedMs }) => {
       const lost = { stalled_ms: Math.round(stalledMs), suspended_ms: Math.round(suspendedMs) };
       log.warn(lost, 'the host was suspended or stalled: health checks begin anew');
-      sources.publish('system.pause', lost);
+      sources.onLostTime({ stalledMs, suspendedMs });
     },
     onFault: (doing, err) => log.error({ err }, `cannot ${doing}`),
   });

@@ -6,6 +6,7 @@
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostJournal } from '../../rpc/host-trouble.ts';
 import { journalRule, journalSuffix, type StoredEntry } from '../../rpc/journal-files.ts';
 import type { Log } from '../logs/daemon-log.ts';
 import { RotatingFile } from '../rotating-file.ts';
@@ -56,6 +57,11 @@ export class Journal {
   alert(module: string, { severity, type, text }: RecordedAlert): void {
     const words = { kind: 'alert', text, data: { severity, type } };
     this.#write(module, words, this.#options.system.now());
+  }
+
+  /** What happened to the host, in a journal of its own: an entry of the ones in host-wording.ts. */
+  host(words: Words): void {
+    this.#write(hostJournal, words, this.#options.system.now());
   }
 
   #write(module: string, words: Words, nowMs: number): void {

@@ -9,9 +9,17 @@ import { EventStream } from '../bus/event-stream.ts';
 
 const historyLimit = 100;
 
+export interface ModuleEvent {
+  readonly module: string;
+  readonly topic: string;
+  readonly data: unknown;
+}
+
+/** @param onModuleEvent gets what modules of this daemon publish, right after all others; must not throw */
 export function eventMethods(
   bus: Bus,
   subscriptions: Subscriptions,
+  onModuleEvent: (event: ModuleEvent) => void = () => undefined,
 ): Pick<Handlers, 'events.subscribe' | 'events.publish' | 'events.history' | 'events.stats'> {
   return {
     'events.subscribe': ({ topics, from = null }, caller, call) => {
@@ -33,7 +41,10 @@ export function eventMethods(
           { reason: 'daemon_topic', topic },
         );
       }
-      return { id: bus.publish(topic, data, sourceOf(caller)) };
+      const id = bus.publish(topic, data, sourceOf(caller));
+      const { module } = caller;
+      if (module !== null) onModuleEvent({ module: module.name, topic, data });
+      return { id };
     },
 
     'events.history': ({ topics = null, limit = historyLimit, from = null }) => ({

@@ -2,6 +2,7 @@
 import type { Caller } from '../../rpc/caller.ts';
 import { RpcError } from '../../rpc/errors.ts';
 import { explain } from '../../rpc/explanation.ts';
+import { hostJournal } from '../../rpc/host-trouble.ts';
 import { readJournal } from '../../rpc/journal-files.ts';
 import type { ModuleStatus } from '../../rpc/shapes.ts';
 import { hasCode } from '../../rpc/system-error.ts';
@@ -88,7 +89,9 @@ export function moduleMethods(
 
     'module.explain': ({ module, since = null }) => {
       const status = supervisor.get(module).life.status();
-      return explain({ module, since }, readJournal(journalDir, module) ?? [], status);
+      const journal = readJournal(journalDir, module) ?? [];
+      const host = readJournal(journalDir, hostJournal) ?? [];
+      return explain({ module, since }, { journal, host }, status);
     },
   };
 }

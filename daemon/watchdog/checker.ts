@@ -107,6 +107,24 @@ export class HealthChecker {
     for (const subject of this.#subjects.values()) this.#drop(subject);
   }
 
+  /**
+   * Somebody else may have noticed that the host stood still: what is in flight will not count, rows of
+   * failures begin anew, and every module gets an interval to find its feet.
+   */
+  beginAnew(): void {
+    this.#waiting.clear();
+    for (const subject of this.#subjects.values()) {
+      subject.done = 1;
+      if (subject.flight !== null) {
+        subject.flight.isVoid = true;
+        continue;
+      }
+      subject.timer?.cancel();
+      this.#judge(subject, { kind: 'void' }, null);
+      this.#schedule(subject);
+    }
+  }
+
   latest(name: string): LatestCheck | null {
     return this.#subjects.get(name)?.latest ?? null;
   }
@@ -212,20 +230,9 @@ export class HealthChecker {
     return action;
   }
 
-  /** What is in flight will not count, and every module gets an interval to find its feet. */
   #onStall(lost: LostTime): void {
     this.#options.onStall(lost);
-    this.#waiting.clear();
-    for (const subject of this.#subjects.values()) {
-      subject.done = 1;
-      if (subject.flight !== null) {
-        subject.flight.isVoid = true;
-        continue;
-      }
-      subject.timer?.cancel();
-      this.#judge(subject, { kind: 'void' }, null);
-      this.#schedule(subject);
-    }
+    this.beginAnew();
   }
 }
 

@@ -112,6 +112,11 @@ export class Watchdog {
     if (this.#isOn) this.#apart(() => this.#checker.linked(module));
   }
 
+  /** The host stood still, as somebody else has noticed: see `HealthChecker`. */
+  beginAnew(): void {
+    this.#apart(() => this.#checker.beginAnew());
+  }
+
   /** The last check of its present launch; null before there was one. */
   latest(module: string): LatestCheck | null {
     return this.#checker.latest(module);

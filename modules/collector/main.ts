@@ -104,5 +104,10 @@ async function collect(given: unknown): Promise<unknown> {
 async function alert(name: string, error: unknown): Promise<void> {
   const why = error instanceof Error ? error.message : String(error);
   const message = `the collector "${name}" crashed too often and is given up: ${why}`;
-  await link.emit('collector.alert', { severity: 'critical', collector: name, message });
+  await link.emit('collector.alert', {
+    severity: 'critical',
+    type: name,
+    collector: name,
+    message,
+  });
 }

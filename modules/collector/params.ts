@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs } from '../api/duration.ts';
+import { duration, explainParams, whole } from '../api/param-rules.ts';
 
 /** What the module was asked to do, checked. See README.md for each. */
 export interface CollectorParams {
@@ -28,6 +29,7 @@ export interface CollectorParams {
     readonly connectionAgeMs: number;
     readonly backfillOverlapMs: number;
     readonly backfillAfterMs: readonly number[];
+    readonly sweepIntervalMs: number;
   };
   readonly healthLogIntervalMs: number;
   /** The schema of the database in which the tables are. */
@@ -47,22 +49,23 @@ const schema = z.strictObject({
   clob_url: address('https', 'clob.polymarket.com'),
   data_url: address('https', 'data-api.polymarket.com'),
   stream_url: address('wss', 'ws-subscriptions-clob.polymarket.com/ws/market'),
-  price_interval: duration(60),
-  orderbook_interval: duration(300),
-  metadata_interval: duration(300),
-  resolution_interval: duration(300),
+  price_interval: interval(60),
+  orderbook_interval: interval(300),
+  metadata_interval: interval(300),
+  resolution_interval: interval(300),
   max_markets: whole(10_000, 1, 100_000),
   orderbook_chunk: whole(20, 1, 500),
   trade_queue: whole(10_000, 1, 1_000_000),
   trade_batch: whole(1000, 1, 10_000),
-  ping_interval: duration(10),
+  ping_interval: interval(10),
   tokens_per_connection: whole(200, 1, 500),
-  token_refresh: duration(60),
-  freeze_timeout: duration(15),
-  connection_age: duration(900),
-  backfill_overlap: duration(60),
+  token_refresh: interval(60),
+  freeze_timeout: interval(15),
+  connection_age: interval(900),
+  backfill_overlap: interval(60),
   backfill_delays: durations([5, 60, 330]),
-  health_log_interval: duration(60),
+  sweep_interval: interval(600),
+  health_log_interval: interval(60),
   schema: z
     .string()
     .regex(schemaName, 'expected small letters, digits and _, beginning with a letter')
@@ -82,10 +85,7 @@ export function parseParams(
 ): ParsedParams {
   const raw = { ...(given as object), ...fromEnvironment(environment) };
   const result = schema.safeParse(raw);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => explain(issue, raw));
-    return { ok: false, problem: problems.join('; ') };
-  }
+  if (!result.success) return { ok: false, problem: explainParams(result.error, raw, schema) };
   const { data } = result;
   return {
     ok: true,
@@ -114,6 +114,7 @@ export function parseParams(
         connectionAgeMs: data.connection_age,
         backfillOverlapMs: data.backfill_overlap,
         backfillAfterMs: data.backfill_delays,
+        sweepIntervalMs: data.sweep_interval,
       },
       healthLogIntervalMs: data.health_log_interval,
       schema: data.schema,
@@ -140,21 +141,10 @@ function address(scheme: 'https' | 'wss', host: string) {
     .default(`${scheme}://${host}`);
 }
 
-/** In seconds or as "5m"; milliseconds afterwards. */
-function duration(defaultSeconds: number) {
-  return z
-    .unknown()
-    .default(defaultSeconds)
-    .transform((value, context) => {
-      const ms = durationMs(value);
-      if (ms !== null && ms >= durationMsMin && ms <= durationMsMax) return ms;
-      context.addIssue('expected a duration from 50ms to 30d, such as 60 (seconds) or "5m"');
-      return z.NEVER;
-    });
+function interval(defaultSeconds: number) {
+  const rule = 'expected a duration from 50ms to 30d, such as 60 (seconds) or "5m"';
+  return duration(defaultSeconds, { minMs: 50, maxMs: 30 * 86_400_000, rule });
 }
-
-const durationMsMin = 50;
-const durationMsMax = 30 * 86_400_000;
 
 /** A trade may be in a block 2.5 s after its match, and is left to the stream for 2 s more. */
 const lastDelayMsMin = 5000;
@@ -176,21 +166,4 @@ function durations(defaultSeconds: readonly number[]) {
       context.addIssue(rule);
       return z.NEVER;
     });
-}
-
-/** Also as text, as the environment gives it. */
-function whole(value: number, min: number, max: number) {
-  const rule = `expected a whole number from ${min} to ${max}`;
-  const read = (given: unknown) =>
-    typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given;
-  return z.preprocess(read, z.int(rule).min(min, rule).max(max, rule)).default(value);
-}
-
-function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>): string {
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(schema.shape).join(', ');
-    return `unknown param ${issue.keys.map((key) => `"${key}"`).join(', ')}: expected ${known}`;
-  }
-  const name = String(issue.path[0]);
-  return `param "${name}" is ${JSON.stringify(raw[name])}: ${issue.message}`;
 }

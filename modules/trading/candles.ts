@@ -3,9 +3,10 @@
  * data of the package, beside its package.json and not in the compiled tree; candles/README.md says
  * where they come from.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Big } from 'big.js';
+import { packageRoot } from '../api/package-root.ts';
 
 export interface Candle {
   /** Start of the bar, ISO-8601 UTC. A daily bar starts at midnight. */
@@ -96,17 +97,4 @@ function parseAmount(column: string, cell: string | undefined, fail: Fail): Big 
   if (cell === undefined) return fail(`the column ${column} is missing`);
   if (!/^\d{1,18}(\.\d{1,18})?$/.test(cell)) fail(`${column} is "${cell}"`);
   return new Big(cell);
-}
-
-/** The sources and the compiled tree lie at different depths below it. */
-function packageRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) {
-      throw new Error(`cannot find the package: no package.json above ${import.meta.dirname}`);
-    }
-    folder = parent;
-  }
-  return folder;
 }

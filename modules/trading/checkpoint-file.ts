@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeDurably } from '../api/durable-file.ts';
 
 /**
  * One file that is always whole: it holds what was saved last or, after a crash or a power loss
@@ -24,32 +25,7 @@ export class CheckpointFile {
 
   /** Resolves when the text is on the disk. One save at a time. */
   async save(text: string): Promise<void> {
-    const folder = path.dirname(this.path);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const temporary = `${this.path}.new`;
-    await writeDurably(temporary, text);
-    await rename(temporary, this.path);
-    await syncFolder(folder);
-  }
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes the rename itself durable. Windows cannot open folders; its rename is journalled. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
+    await writeDurably(this.path, text);
   }
 }

@@ -20,6 +20,7 @@ import { respawn } from './respawn.ts';
 import { rpc } from './rpc.ts';
 import { scheduler } from './scheduler.ts';
 import { storm } from './storm.ts';
+import { stress } from './stress.ts';
 import { waves } from './waves.ts';
 
 const questions = new Map<string, () => Promise<Figure[]>>(
@@ -45,6 +46,7 @@ const questions = new Map<string, () => Promise<Figure[]>>(
     reload,
     resources,
     scheduler,
+    stress,
   }),
 );
 

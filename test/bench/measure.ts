@@ -12,7 +12,18 @@ export type Target =
 export interface Figure {
   readonly what: string;
   readonly unit:
-    'ms' | 'calls/s' | 'MB' | 'KB' | '% of a core' | '/s' | 'lines' | 'errors' | 'copies' | 'pids';
+    | 'ms'
+    | 'calls/s'
+    | 'MB'
+    | 'KB'
+    | '%'
+    | '% of a core'
+    | 'points'
+    | '/s'
+    | 'lines'
+    | 'errors'
+    | 'copies'
+    | 'pids';
   readonly value: number;
   /** The least that the same work costs without SuperBot, in the same unit; null where none exists. */
   readonly floor: number | null;

@@ -31,6 +31,8 @@ export class BundledCli {
   home = '';
   /** Every source file in the bundle, as paths from the package's root. */
   inputs: readonly string[] = [];
+  /** Those of the parts that it loads when they are asked for. */
+  lateInputs: string[] = [];
 
   constructor() {
     before(() => this.#build());
@@ -69,15 +71,16 @@ export class BundledCli {
     this.dir = mkdtempSync(join(root, '.build', 'cli-'));
     this.home = this.#newFolder();
     const { bundle } = (await import(pathToFileURL(join(root, 'bundle.mjs')).href)) as {
-      bundle: (options: object) => Promise<Metafile>;
+      bundle: (options: object) => Promise<Metafile & { late: readonly Metafile[] }>;
     };
-    const { inputs } = await bundle({
+    const { inputs, late } = await bundle({
       entry: 'cli/main.ts',
       program: this.program,
       tree: compiledTree,
       minify: true,
     });
     this.inputs = Object.keys(inputs);
+    this.lateInputs = late.flatMap((part) => Object.keys(part.inputs));
   }
 }
 

@@ -17,6 +17,8 @@ describe('what may come next on a command line', () => {
     ['start -- tr', { kind: 'modules' }],
     ['rpc call ', { kind: 'methods' }],
     ['rpc call module.start ', { kind: 'nothing' }],
+    ['stress show ', { kind: 'happenings' }],
+    ['stress history -f ', { kind: 'words', words: ['chart', 'table', 'json', 'csv'] }],
     ['logs -m ', { kind: 'modules' }],
     ['logs --module=x ', { kind: 'nothing' }],
     ['logs --module=tr', { kind: 'modules' }],

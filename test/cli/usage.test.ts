@@ -33,6 +33,10 @@ describe('superbot-cli by itself', () => {
       [['rpc', 'call', 'x', '{'], 'JSON'],
       [['rpc', 'call', 'x', '7'], 'a JSON object'],
       [['status', '--socket', 'tcp:example.org:1'], 'expected unix:'],
+      [['stress', 'watch'], '"stress status" prints once'],
+      [['stress', 'show', 'x'], 'expected the number of an event'],
+      [['stress', 'history', '-H', '0'], 'expected hours'],
+      [['stress', 'history', '--points', '5'], 'as many points as fit'],
       [['collector', 'query', 'trades', '--from', '1h', '--to', '2h'], 'is not before --to'],
       [['collector', 'query', 'books', '--format', 'table', '-o', 'x'], 'csv or ndjson'],
     ];

@@ -179,10 +179,10 @@ describe('the defaults of daemon.yaml', () => {
       expect(loaded(yaml).config).to.deep.equal(loaded('daemon: {}').config);
     });
 
-  it('of the shipped file run the trading module in replay mode', () => {
+  it('of the shipped file watch the host, and run the trading module in replay mode', () => {
     const result = loadConfig({ configDir: join(packageRoot(), 'config'), env: {} });
     if (!result.ok) expect.fail(JSON.stringify(result.problems));
-    expect(result.config.autostart).to.deep.equal(['trading']);
+    expect(result.config.autostart).to.deep.equal(['trading', 'monitoring']);
     expect(result.config.modules.get('trading')).to.deep.include({
       type: 'node',
       entry: { kind: 'shipped', name: 'trading' },

@@ -26,7 +26,9 @@ describe('superbot-cli db', () => {
       params: { schema: 'markets' },
       enabled: false,
     };
-    home = homes.create({ modules: { database, collector }, autostart: ['database'] });
+    const monitoring = { type: 'node', module: 'superbot:monitoring', enabled: false };
+    const modules = { database, collector, monitoring };
+    home = homes.create({ modules, autostart: ['database'] });
     home.env['DATABASE_URL'] = url;
     await home.start();
     await home.reaches('database', 'running');
@@ -45,6 +47,7 @@ describe('superbot-cli db', () => {
     const first = await home.cli('db', 'migrate');
     expect(first).to.include({ status: 0 });
     expect(first.stdout).to.include('markets: 001_markets.sql');
+    expect(first.stdout).to.include('stress: 001_stress.sql');
     const again = await home.cli('db', 'migrate', '--json');
     expect((JSON.parse(again.stdout) as { job: DatabaseJob }).job).to.include({ state: 'done' });
     expect((JSON.parse(again.stdout) as { job: DatabaseJob }).job.applied).to.deep.equal([]);

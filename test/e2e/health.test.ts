@@ -137,7 +137,7 @@ describe('health checks of a running daemon', () => {
     const { pid } = await becomes('slow', 'healthy');
     const said = (text: string) =>
       until(text, () => home.storedLines('slow').some((line) => line.text === text));
-    await rpc.callAny('slow.feel', { healthy: true, afterMs: 6000 });
+    await rpc.callAny('slow.feel', { healthy: true, afterMs: 4800 });
     await said('asked');
     process.kill(daemonPid, 'SIGSTOP');
     await said('half way');

@@ -56,7 +56,7 @@ describe('a daemon under systemd', () => {
     };
   }
 
-  it('is installed as a unit with its paths and its time to stop, and enabled', async () => {
+  it('is installed as a unit with its paths and its time to stop, and enabled (row 45)', async () => {
     const { home, unit, log } = withSystemd(config);
     const { status, stderr } = await home.cli('daemon', 'install');
     expect({ status, stderr }).to.deep.equal({
@@ -117,12 +117,16 @@ describe('a daemon under systemd', () => {
     expect(readdirSync(dirname(unit))).to.have.length(2);
   });
 
-  it('is started through systemd on a home with a unit, and its stop stops the modules too', async () => {
+  it('is started through systemd on a home with a unit, shown, stopped with its modules, and uninstalled without its data (row 45)', async () => {
     const { home, unit, log } = withSystemd(config);
     expect((await home.cli('daemon', 'install')).status).to.equal(0);
     await home.start();
     expect(log()).to.include('--user --no-ask-password start superbot.service');
     await home.reaches('sleeper', 'running');
+    expect((await home.cli('daemon', 'status')).stdout).to.match(/running[^]*sleeper +running/);
+    const stored = join(home.path, 'data', 'monitoring', 'samples');
+    mkdirSync(dirname(stored), { recursive: true });
+    writeFileSync(stored, 'kept');
     const options = await home.cli('daemon', 'restart', '--profile', 'x');
     expect(options.status).to.equal(5);
     const refused = await home.cli('daemon', 'uninstall');
@@ -139,6 +143,7 @@ describe('a daemon under systemd', () => {
     }
     expect(existsSync(unit)).to.equal(false);
     expect(log()).to.include('--user --no-ask-password disable --now superbot.service');
+    expect(readFileSync(stored, 'utf8')).to.equal('kept');
   });
 
   it('hands over to the daemon that systemd starts next, and the modules stay', async () => {

@@ -60,6 +60,11 @@ export class FakeClock implements System {
     this.#passedMs = untilMs;
   }
 
+  /** Lets time pass as for a stopped process: what falls due comes late, with the next `advance`. */
+  leap(byMs: number): void {
+    this.#passedMs += byMs;
+  }
+
   #fire(pending: Pending): void {
     if (this.#pending.delete(pending)) pending.callback();
   }

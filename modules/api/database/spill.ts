@@ -5,6 +5,7 @@
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { syncFolder } from '../durable-file.ts';
 import type { Logger } from '../log.ts';
 import type { SpillOptions } from './batch-options.ts';
 import { decodeRecords, encodeRecord, type SpillRecord } from './spill-format.ts';
@@ -201,17 +202,6 @@ async function writeAll(handle: FileHandle, data: Buffer, position: number): Pro
 
 function rowsOf(records: readonly SpillRecord[]): number {
   return records.reduce((sum, { rows }) => sum + rows, 0);
-}
-
-/** Makes a new file itself durable. Windows cannot open folders; there it is journalled. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function full(folder: string, bytesMax: number): Error {

@@ -81,9 +81,13 @@ export async function runCopyTo(
   sink: (chunks: Readable) => Promise<unknown>,
 ): Promise<number> {
   const stream = client.query(copyToStdout(text));
+  let refusal: Error | null = null;
   const answered = new Promise<void>((resolve, reject) => {
     client.once('drain', resolve);
     stream.on('error', (error) => {
+      // A sink that throws while it reads destroys the stream, with an error that says nothing.
+      if (error === stream.errored) return;
+      refusal = error;
       reject(error);
       // pg has only told of it: whoever begins to read now would wait for ever.
       stream.destroy(error);
@@ -93,7 +97,7 @@ export async function runCopyTo(
     try {
       await sink(stream);
     } catch (error) {
-      throw stream.errored ?? new OutsideError(error);
+      throw (refusal as Error | null) ?? new OutsideError(error);
     }
     // A sink that leaves early must not leave the session in the middle of its answer.
     if (!stream.readableEnded)

@@ -1,9 +1,9 @@
 /** The store of one schema: its tables brought up to date, its partitions there, its loops running. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../api/clock.ts';
 import type { Database } from '../../api/database.ts';
 import type { Logger } from '../../api/log.ts';
+import { packageRoot } from '../../api/package-root.ts';
 import type { Store } from '../store.ts';
 import { Ledger } from './ledger.ts';
 import {
@@ -100,15 +100,4 @@ export async function openStore(options: StoreOptions, signal?: AbortSignal): Pr
       if (failed !== undefined) throw failed.reason;
     },
   };
-}
-
-/** Migrations are files of the package, beside its package.json and not in the compiled tree. */
-function packageRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`no package.json above ${import.meta.dirname}`);
-    folder = parent;
-  }
-  return folder;
 }

@@ -17,6 +17,8 @@ export interface TradeListenerConfig {
   readonly backfillOverlapMs: number;
   /** As `afterMs` of `Repairs`. */
   readonly backfillAfterMs: readonly number[];
+  /** As `intervalMs` of `Sweeps`. */
+  readonly sweepIntervalMs: number;
 }
 
 /**

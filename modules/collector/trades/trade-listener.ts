@@ -17,8 +17,9 @@ import { healthOf, newCounts, type TradeListenerHealth } from './health.ts';
 import { CommitLatency } from './commit-latency.ts';
 import { Ledger } from './ledger.ts';
 import { type TradeListenerOptions, unfinishedMs } from './options.ts';
-import { earlierRuns } from './recovery.ts';
+import { Recovery } from './recovery.ts';
 import { type Gap, Repairs } from './repairs.ts';
+import { Sweeps } from './sweeps.ts';
 import { Tokens } from './tokens.ts';
 import { TradeQueue } from './trade-queue.ts';
 import { Fetched, settlementMsMax } from './twins.ts';
@@ -32,7 +33,7 @@ const settleMs = 1000;
 /** What a run that ended by itself may take to store what it has. */
 const endMs = 10_000;
 /** What `collectOnce` looks through. */
-const sweepMs = 600_000;
+const lookBackMs = 600_000;
 
 export class TradeListener {
   readonly #options: TradeListenerOptions;
@@ -45,14 +46,13 @@ export class TradeListener {
   readonly #queue: TradeQueue;
   readonly #drain: Drain;
   readonly #repairs: Repairs;
+  readonly #sweeps: Sweeps;
   readonly #ledger: Ledger;
   readonly #feeds: Feeds;
   readonly #following: Following;
   readonly #tokens = new Tokens();
   readonly #latency: CommitLatency;
-  #hasRecovered = false;
-  /** Streams whose earlier gaps are being read. */
-  #recoveries = 0;
+  readonly #recovery: Recovery;
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
@@ -85,6 +85,14 @@ export class TradeListener {
       clock,
       log,
     });
+    this.#sweeps = new Sweeps({
+      store,
+      backfill: (span, signal) => this.#backfill(null, span, signal),
+      intervalMs: config.sweepIntervalMs,
+      lagMs: Math.max(...config.backfillAfterMs),
+      clock,
+      log,
+    });
     this.#ledger = new Ledger({
       coverage: store.coverage,
       queue: this.#queue,
@@ -107,6 +115,17 @@ export class TradeListener {
       marketsKnownMs: options.marketsKnownMs,
       follow: (tokenIds) => this.#feeds.follow(tokenIds),
       onGap: (gap) => this.#repairs.add(gap),
+      clock,
+      log,
+    });
+    this.#recovery = new Recovery({
+      store,
+      isStream: (name) => this.#feeds.all.has(name),
+      absentSince: (ms) => this.#following.absentSince(ms),
+      remember: (tokens) => this.#tokens.remember(tokens),
+      onGap: (gap) => this.#repairs.add(gap),
+      unfinishedMs: unfinishedMs(config),
+      newTokenMs: config.newTokenMs,
       clock,
       log,
     });
@@ -135,15 +154,15 @@ export class TradeListener {
       queue: this.#queue,
       ledger: this.#ledger,
       latency: this.#latency,
-      backfillPending: this.#repairs.open + this.#recoveries,
-      backfilled: this.#repairs.rowsTotal,
+      backfillPending: this.#repairs.open + this.#recovery.open,
+      backfilled: this.#repairs.rowsTotal + this.#sweeps.rowsTotal,
     });
   }
 
   /** Looks through the last ten minutes for trades that are missing. Never throws: 0 on failure. */
   async collectOnce(signal: AbortSignal): Promise<number> {
     const { store, config, clock, log } = this.#options;
-    const span = { fromMs: clock.now() - sweepMs, toMs: clock.now() };
+    const span = { fromMs: clock.now() - lookBackMs, toMs: clock.now() };
     try {
       if (this.#tokens.activeCount === 0) {
         this.#tokens.activate(await store.activeTokens(config.marketsMax, signal));
@@ -162,6 +181,7 @@ export class TradeListener {
     const loops = [
       this.#drain.run(signal),
       this.#repairs.run(signal),
+      this.#sweeps.run(signal),
       this.#following.run(signal),
       this.#settle(),
     ];
@@ -202,7 +222,7 @@ export class TradeListener {
       onTrade: (trade, receivedAtMs) => this.#take(trade, stream, receivedAtMs),
       onGarbage: (garbage) => this.#quarantine(garbage),
       onOpen: (opened) => {
-        if (this.#ledger.opened(opened)) void this.#recover(stream);
+        if (this.#ledger.opened(opened)) void this.#recovery.recover(stream, this.#stop.signal);
       },
       onLost: (lost, reason) => this.#ledger.lost(lost, reason),
       onGap: (incomplete, gap) => this.#ledger.gap(incomplete, gap),
@@ -255,28 +275,6 @@ export class TradeListener {
       now: () => clock.now(),
     };
     return backfill(options, this.#tokens.of(tokenIds), span, signal);
-  }
-
-  async #recover(stream: string): Promise<void> {
-    const { store, config, clock, log } = this.#options;
-    const { signal } = this.#stop;
-    const isFirst = !this.#hasRecovered;
-    this.#hasRecovered = true;
-    this.#recoveries += 1;
-    const parts = { store, clock, log, unfinishedMs: unfinishedMs(config) };
-    const earlier = await earlierRuns(parts, signal);
-    this.#recoveries -= 1;
-    // Streams that there are no longer are nobody's: the first one takes them.
-    const mine = earlier.gaps.filter(
-      (gap) => gap.stream === stream || (isFirst && !this.#feeds.all.has(gap.stream)),
-    );
-    if (mine.length > 0) this.#following.absentSince(Math.min(...mine.map((gap) => gap.fromMs)));
-    for (const gap of mine) this.#repairs.add({ ...gap, tokenIds: null });
-    if (!isFirst || earlier.found === null) return;
-    this.#tokens.remember(earlier.found.tokens);
-    const tokenIds = earlier.found.tokens.map(({ tokenId }) => tokenId);
-    const fromMs = earlier.found.sinceMs - config.newTokenMs;
-    this.#repairs.add({ stream: null, tokenIds, fromMs, toMs: clock.now() });
   }
 
   async #settle(): Promise<void> {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { access, open, rename, rm } from 'node:fs/promises';
+import { access, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, constants } from 'node:zlib';
+import { syncFolder } from '../../api/durable-file.ts';
 import { encodeFrame, type Frame, magic } from './archive-format.ts';
 
 /** Writes a backup file, which has its name only when all of it is on the disk. */
@@ -62,13 +63,7 @@ export class ArchiveWriter {
     this.#gzip.end();
     await this.#written;
     await rename(this.#partial, this.#file);
-    if (process.platform === 'win32') return;
-    const folder = await open(path.dirname(this.#file), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await syncFolder(path.dirname(this.#file));
   }
 
   /** Leaves nothing behind. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Database } from '../../api/database.ts';
+import { packageRoot } from '../../api/package-root.ts';
 import type { JobProgress } from '../job.ts';
 
 export interface ModuleSchema {
@@ -25,15 +26,4 @@ export async function migrateModules(
     const { applied } = await database.migrate({ owner, folder, schema }, { signal });
     progress.applied(applied.map((filename) => `${schema}: ${filename}`));
   }
-}
-
-/** The nearest folder upward with a package.json: this file may be in a compiled tree. */
-function packageRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`there is no package.json above ${import.meta.dirname}`);
-    folder = parent;
-  }
-  return folder;
 }

@@ -17,6 +17,8 @@ const server = createServer((socket) => {
     for (const line of lines) JSON.parse(line);
   });
   socket.on('close', () => clearInterval(timer));
+  // The modules end at once when the measuring is over: a question that was on its way breaks a pipe.
+  socket.on('error', () => socket.destroy());
 });
 server.listen(socketPath, () => process.send?.('done'));
 process.on('disconnect', () => process.exit());

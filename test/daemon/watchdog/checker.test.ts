@@ -281,4 +281,20 @@ describe('health checks', () => {
     expect(world.asked).to.have.length(1);
     expect(world.news).to.deep.equal([]);
   });
+
+  it('begin anew when somebody else has noticed that the host stood still', async () => {
+    const world = new World();
+    world.run('bot', hangs);
+    world.run('slow', answers({ healthy: false, reason: 'stuck' }), { failures: 4 });
+    const askedOf = (name: string) => world.asked.filter((one) => one === name).length;
+    while (askedOf('bot') < 3) await world.clock.advance(1000);
+    // Two of three have failed, and the third is under way; of the other one three of four.
+    expect([world.inFlight, askedOf('slow')]).to.deep.equal([1, 3]);
+    world.checker.beginAnew();
+    await world.clock.advance(29_000);
+    expect(world.unfit).to.deep.equal([]);
+    await world.clock.advance(150_000);
+    expect(world.unfit.toSorted()).to.deep.equal(['bot first', 'slow first']);
+    expect(world.stalls).to.deep.equal([]);
+  });
 });

@@ -27,6 +27,7 @@ describe('the params of the collector', () => {
       queueMax: 10_000,
       pingIntervalMs: 10_000,
       tokensPerConnection: 200,
+      sweepIntervalMs: 600_000,
     });
     expect(trades.backfillAfterMs).to.deep.equal([5000, 60_000, 330_000]);
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Database } from '../../../../modules/api/database.ts';
 import { until } from '../../../support/until.ts';
 import { needsPostgres, openDatabases, rejection } from './open-databases.ts';
@@ -209,6 +210,29 @@ describe('COPY', () => {
       drain,
     );
     expect(await rejection(broken)).to.include({ kind: 'data', sqlState: '22012' });
+    expect((await database.query('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+  });
+
+  it('says what its sink said, also one that fails while it reads or in a pipeline', async () => {
+    const database = await databases.open({ connectionsMax: 1 });
+    const many = 'COPY (SELECT generate_series(1, 1000000)) TO STDOUT';
+    const reading = database.copyTo(many, async (chunks) => {
+      for await (const chunk of chunks) throw new Error(`no room for ${typeof chunk}`);
+    });
+    expect((await rejection(reading)).message).to.equal('no room for object');
+    const piping = database.copyTo(many, (chunks) =>
+      pipeline(
+        chunks,
+        new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) }),
+      ),
+    );
+    expect((await rejection(piping)).message).to.equal('disk full');
+    const breaking = database.copyTo(many, async (chunks) => {
+      for await (const chunk of chunks) if (chunk !== null) break;
+    });
+    expect((await rejection(breaking)).message).to.equal(
+      'the sink did not take all that there was',
+    );
     expect((await database.query('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
   });
 

@@ -86,6 +86,7 @@ const config: Omit<TradeListenerConfig, 'url'> = {
   batchMax: 1000,
   backfillOverlapMs: 60_000,
   backfillAfterMs: [5000, 20_000],
+  sweepIntervalMs: 3_600_000,
 };
 
 /** What the metadata collector would have brought. */
@@ -107,8 +108,10 @@ export async function addMarkets({ store }: FreshStore, markets: readonly Market
 }
 
 function isConnected({ listener, venue }: Recording): boolean {
-  const { connections, connections_active: active, tokens } = listener.health;
-  return connections > 0 && connections === active && venue.listeners.tokens === tokens;
+  const { connections, connections_active: active, tokens, backfill_pending } = listener.health;
+  // The time before the first connection is a gap as well: what is traded from now on is not in it.
+  const isSettled = connections === active && backfill_pending === 0;
+  return connections > 0 && isSettled && venue.listeners.tokens === tokens;
 }
 
 /** Lets time pass until it holds. */

@@ -46,7 +46,9 @@ describeIfPossible(`the trade listener${why === null ? '' : ` (skipped: ${why})`
     expect(health.trades_inserted).to.equal(venue.ledger.tradeCount);
     expect(health).to.include({ reconnections: 1, connections_active: 1, queue_depth: 0 });
     expect(health).to.include({ trades_dropped: 0, frames_quarantined: 0, gaps: 1 });
-    expect(health.trades_received + health.trades_backfilled).to.equal(venue.ledger.tradeCount);
+    // On a busy machine a trade is fetched before its frame has come.
+    const brought = health.trades_received + health.trades_backfilled;
+    expect(brought).to.be.at.least(venue.ledger.tradeCount);
     expect(health.batches_inserted).to.be.within(1, health.trades_received);
     for (const time of ['started_at', 'last_trade_ts', 'last_insert_ts', 'last_reconnect_ts']) {
       expect(health[time as keyof typeof health], time).to.match(/^\d{4}-.*Z$/);
@@ -93,6 +95,22 @@ describeIfPossible(`the trade listener${why === null ? '' : ` (skipped: ${why})`
     thaw();
     expect(recording.logged.join('')).to.match(/no data for \d+(\.\d+)? ms, though it is open/);
     await complete(recording);
+  });
+
+  it('finds what a connection has lost that was frozen for less than is suspicious', async () => {
+    const recording = await start({}, { sweepIntervalMs: 40_000 });
+    const { venue, clock, listener } = recording;
+    venue.trade(20);
+    await received(recording);
+    const thaw = venue.begin({ kind: 'freeze', share: 1 });
+    venue.trade(30);
+    await clock.advance(5000);
+    thaw();
+    await complete(recording);
+    expect(listener.health.gaps, 'nobody has noticed').to.equal(0);
+    await eventually(recording, 'a warning', () =>
+      recording.logged.join('').includes('trades were missing of which no gap told'),
+    );
   });
 
   it('fetches what was traded in a market that closed before anybody noticed that its connection was silent', async () => {

@@ -1,0 +1,17 @@
+import { realClock } from '../../api/clock.ts';
+import { withDeadline } from '../../api/deadline.ts';
+import { RpcError } from '../../api/module.ts';
+
+/** Less than the 30 s that the daemon waits for a module. */
+const answerMs = 20_000;
+
+/** Rejects with error -32004 and the reason for what the store did not tell, or not in time. */
+export async function asking<T>(read: Promise<T>, timeoutMs = answerMs): Promise<T> {
+  try {
+    return await withDeadline(read, timeoutMs, { clock: realClock, what: 'the store' });
+  } catch (error) {
+    if (error instanceof RpcError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RpcError('notRunning', `what was kept of the host cannot be read: ${why}`);
+  }
+}
