@@ -53,6 +53,7 @@ const folder = new RunFolder({
     await custody.restore();
   },
   name: () => writeKeeperIdentity(home),
+  hasDaemon: () => daemonPid !== null,
   warn,
 });
 const reviver = new Reviver({
@@ -71,6 +72,7 @@ const controller = new Controller({
   onLeft: () => {
     daemonPid = null;
     rearmLonely();
+    folder.lookNow();
     if (realSystem.monotonicMs() - endRequestedAtMs < endRequestMs) endAlone();
     else reviver.left();
   },
