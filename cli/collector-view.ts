@@ -111,7 +111,7 @@ const dayColumns: readonly Column<CollectorCoverage['days'][number]>[] = [
   },
   {
     title: 'MISSING',
-    value: (row) => formatDuration(row.expected_seconds - row.covered_seconds),
+    value: (row) => lengthText(row.expected_seconds - row.covered_seconds),
     priority: 1,
     align: 'right',
   },
@@ -121,10 +121,15 @@ const dayColumns: readonly Column<CollectorCoverage['days'][number]>[] = [
 
 const gapColumns: readonly Column<CollectorCoverage['gaps'][number]>[] = [
   { title: 'GAP FROM', value: ({ from }) => from, priority: 0 },
-  { title: 'LASTS', value: ({ seconds }) => formatDuration(seconds), priority: 0, align: 'right' },
+  { title: 'LASTS', value: ({ seconds }) => lengthText(seconds), priority: 0, align: 'right' },
   { title: 'STREAM', value: ({ stream }) => stream, priority: 0 },
   { title: 'REASON', value: ({ reason }) => reason, priority: 1 },
 ];
+
+/** What is missing is never shown as nothing. */
+function lengthText(seconds: number): string {
+  return seconds > 0 && seconds < 1 ? '<1s' : formatDuration(seconds);
+}
 
 /** Never rounded up to the whole. */
 function shareText(share: number | null): string {

@@ -47,7 +47,6 @@ export const hostProcess = z.object({
 });
 export type HostProcess = z.infer<typeof hostProcess>;
 
-/** Also the data of the event `stress.sample`. */
 export const stressSample = z.object({
   at: time,
   interval_ms: z.number().describe('since the sample before; 0 for the first'),

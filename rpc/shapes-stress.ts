@@ -15,7 +15,7 @@ const thresholds = z.object({
 });
 
 export const stressStatus = z.object({
-  running: z.boolean().describe('the last sample is less than 30 s old'),
+  running: z.boolean().describe('the last sample is no more than 30 s older than it should be'),
   started_at: time,
   uptime_seconds: z.number(),
   level: stressLevel,

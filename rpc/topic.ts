@@ -34,6 +34,8 @@ export const daemonTopics: readonly string[] = [
 /** First words of topics that the daemon alone publishes under. */
 const daemonWords: ReadonlySet<string> = new Set(['system', 'module', 'config', 'schedule']);
 
+const fleetingTopics: ReadonlySet<string> = new Set(['system.cache.changed', 'stress.sample']);
+
 /** Whether only the daemon may publish it. */
 export function isDaemonTopic(topic: string): boolean {
   const dot = topic.indexOf('.');
@@ -41,11 +43,11 @@ export function isDaemonTopic(topic: string): boolean {
 }
 
 /**
- * Whether it is of use only to those who hear it at once. No history keeps such events, in which there
- * may be thousands of them to each that somebody will ask for.
+ * Whether it is of use only to those who hear it at once, or is kept by whoever publishes it. No history
+ * keeps such events, in which there may be thousands of them to each that somebody will ask for.
  */
 export function isFleetingTopic(topic: string): boolean {
-  return topic === 'system.cache.changed';
+  return fleetingTopics.has(topic);
 }
 
 function dottedAll(first: string, seconds: readonly string[]): string[] {

@@ -15,8 +15,11 @@ export interface Health {
   readonly lastActivity?: Date | null;
   readonly queueDepth?: number | null;
   readonly errorCount?: number | null;
-  /** Anything else worth seeing in `superbot-cli health`: JSON, 8 KB at most. */
-  readonly details?: LinkHealth['details'];
+  /**
+   * Anything else worth seeing in `superbot-cli health`, such as the `metrics` of a client: what JSON
+   * can say, 8 KB at most. No narrower type: an interface would not be assignable to one of JSON.
+   */
+  readonly details?: unknown;
 }
 
 export type HealthCallback = () => Health | Promise<Health>;
@@ -56,6 +59,6 @@ function toWire(health: Health): LinkHealth {
     ...(lastActivity === undefined ? {} : { last_activity: lastActivity?.toISOString() ?? null }),
     ...(queueDepth === undefined ? {} : { queue_depth: queueDepth }),
     ...(errorCount === undefined ? {} : { error_count: errorCount }),
-    ...(details === undefined ? {} : { details }),
+    ...(details === undefined ? {} : { details: details as LinkHealth['details'] }),
   };
 }

@@ -1,4 +1,5 @@
 /** What a module does before it ends: phases, callbacks within them, one deadline for all. */
+import { type Clock, realClock } from './clock.ts';
 
 /**
  * `pre`: stop taking on work, cancel what is open. `cleanup`: finish, write down what must last.
@@ -33,7 +34,12 @@ export class Shutdown {
     cleanup: [],
     post: [],
   };
+  readonly #clock: Pick<Clock, 'after' | 'monotonicMs'>;
   #running: Promise<void> | null = null;
+
+  constructor(clock: Pick<Clock, 'after' | 'monotonicMs'> = realClock) {
+    this.#clock = clock;
+  }
 
   /** Within a phase callbacks run one after the other, the last added first. */
   add(phase: ShutdownPhase, callback: ShutdownCallback): void {
@@ -50,7 +56,7 @@ export class Shutdown {
   }
 
   async #runAll(deadlineMs: number): Promise<void> {
-    const beganMs = performance.now();
+    const beganMs = this.#clock.monotonicMs();
     const failures: Error[] = [];
     for (const [phase, share] of phases) {
       const endMs = beganMs + deadlineMs * share;
@@ -63,9 +69,8 @@ export class Shutdown {
 
   async #runPhase(phase: ShutdownPhase, endMs: number, deadlineMs: number): Promise<Error[]> {
     const time = new AbortController();
-    const timer = setTimeout(
-      () => time.abort(new Error('it was not done in time')),
-      endMs - performance.now(),
+    const timer = this.#clock.after(endMs - this.#clock.monotonicMs(), () =>
+      time.abort(new Error('it was not done in time')),
     );
     const aborted = new Promise<never>((_resolve, reject) => {
       time.signal.addEventListener('abort', () => reject(time.signal.reason as Error));
@@ -80,7 +85,7 @@ export class Shutdown {
         failures.push(new Error(`${phase}: ${why}`, { cause }));
       }
     }
-    clearTimeout(timer);
+    timer.cancel();
     return failures;
   }
 }

@@ -1,4 +1,6 @@
 /** Keeps what could be seen of a happening, names it in the happening's row, and tells when it is done. */
+import type { Clock } from '../api/clock.ts';
+import { withDeadline } from '../api/deadline.ts';
 import type { Logger } from '../api/log.ts';
 import type { Forensics } from './forensics/forensics.ts';
 import type { Capture, CaptureFile, CaptureRequest } from './forensics/request.ts';
@@ -6,8 +8,9 @@ import type { Happening } from './happening.ts';
 import type { MonitorStore } from './store.ts';
 
 export interface CapturesOptions {
-  readonly forensics: Forensics;
-  readonly store: MonitorStore;
+  readonly forensics: Pick<Forensics, 'capture' | 'stop'>;
+  readonly store: Pick<MonitorStore, 'updateHappening'>;
+  readonly clock: Pick<Clock, 'after'>;
   readonly log: Pick<Logger, 'warn'>;
   readonly onFinished: (captured: Captured) => void;
 }
@@ -19,6 +22,9 @@ export interface Captured {
   readonly trigger: CaptureRequest['trigger'];
   readonly files: readonly CaptureFile[];
 }
+
+/** A capture that is complete is told, whatever the store does. */
+const storeMs = 5000;
 
 export class Captures {
   readonly #options: CapturesOptions;
@@ -54,10 +60,12 @@ export class Captures {
 
   /** Before it is finished: somebody may look at what there is. */
   async #name(id: Happening['id'], { folder }: Capture): Promise<void> {
+    const { store, clock, log } = this.#options;
     try {
-      await this.#options.store.updateHappening(id, { folder });
+      const named = store.updateHappening(id, { folder });
+      await withDeadline(named, storeMs, { clock, what: 'the store' });
     } catch (error) {
-      this.#options.log.warn(`event ${id} does not name its capture ${folder}`, { error });
+      log.warn(`event ${id} does not name its capture ${folder}`, { error });
     }
   }
 }

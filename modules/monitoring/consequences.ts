@@ -2,7 +2,7 @@
 import type { Logger } from '../api/log.ts';
 import type { Captures } from './captures.ts';
 import type { LearningMode } from './learning-mode.ts';
-import type { LevelChange, MonitorEvents, SeenPause } from './monitor/seen.ts';
+import type { LevelChange, MonitorEvents, SeenPause } from './monitor/events.ts';
 import type { News } from './news.ts';
 
 export interface ConsequencesParts {

@@ -40,7 +40,7 @@ export type PauseCause = 'process' | 'machine';
 
 export interface Culprit {
   readonly process: ProcessShare;
-  /** What it is accused of: `cpu`, `io`, `memory`, `stuck`, `suspect`. */
+  /** What it is accused of. */
   readonly why: CulpritReason;
   /** For people: `97 % of a core`. */
   readonly share: string;

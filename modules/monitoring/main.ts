@@ -20,10 +20,11 @@ setFlagsFromString('--optimize-for-size');
 
 let monitoring: Monitoring | null = null;
 let isCrashing = false;
-const link = connectModule({ methods: answersOf(() => opened().watched) });
+const link = connectModule({ methods: answersOf(() => opened().parts) });
 link.onHealth(() => {
-  const watched = monitoring?.watched ?? null;
-  return moduleHealth(watched && { ...watched, state: watched.monitor.state }, Date.now());
+  if (monitoring === null) return moduleHealth(null, Date.now());
+  const { monitor, store } = monitoring.parts;
+  return moduleHealth({ state: monitor.state, store }, Date.now());
 });
 let signals = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -69,7 +70,7 @@ try {
 }
 if (params.alerts.sound) log.warn('param "alerts.sound" has no effect: this host plays no sounds');
 await monitoring.start();
-log.info('daemon_started', { storage: monitoring.watched.store.kind, folder });
+log.info('daemon_started', { storage: monitoring.parts.store.kind, folder });
 link.ready();
 
 function refuse(problem: string, exitCode = configurationErrorExitCode): never {

@@ -5,6 +5,14 @@ import type { MonitorStore } from './store.ts';
 /** Samples may come so much later than their interval: a stressed host is what is looked for. */
 const lateMs = 30_000;
 
+/** Whether there would be a newer sample by now, if there were still any. */
+export function isOverdue(
+  { last, intervalMs }: Pick<MonitorState, 'last' | 'intervalMs'>,
+  nowMs: number,
+): boolean {
+  return last !== null && nowMs - last.sample.atMs > intervalMs + lateMs;
+}
+
 /** What the daemon is told. Null: it is being opened. */
 export function moduleHealth(
   parts: {
@@ -15,8 +23,7 @@ export function moduleHealth(
 ): Health {
   if (parts === null) return { healthy: true };
   const { state, store } = parts;
-  const { last, intervalMs, level } = state;
-  const isLate = last !== null && nowMs - last.sample.atMs > intervalMs + lateMs;
+  const { last, level } = state;
   const details = {
     level,
     stress: last?.stress.total ?? null,
@@ -26,7 +33,7 @@ export function moduleHealth(
     ...store.counts,
   };
   const lastActivity = last === null ? null : new Date(last.sample.atMs);
-  if (isLate) {
+  if (last !== null && isOverdue(state, nowMs)) {
     const reason = `no sample since ${new Date(last.sample.atMs).toISOString()}`;
     return { healthy: false, reason, restartHelps: true, lastActivity, details };
   }

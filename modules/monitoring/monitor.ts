@@ -11,7 +11,7 @@ import { endLeftOpen } from './monitor/left-open.ts';
 import { type ProcessLooker, ProcessLooks } from './monitor/process-looks.ts';
 import { Recorder } from './monitor/recorder.ts';
 import { Reports } from './monitor/reports.ts';
-import type { MonitorEvents } from './monitor/seen.ts';
+import type { MonitorEvents } from './monitor/events.ts';
 import type { NoticeSettings } from './notices.ts';
 import type { Verdict } from './pauses/verdict.ts';
 import { heaviest } from './processes/heaviest.ts';

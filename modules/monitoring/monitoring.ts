@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Clock } from '../api/clock.ts';
 import type { Database } from '../api/database.ts';
 import type { Logger } from '../api/log.ts';
-import type { Watched } from './answers/answers.ts';
+import type { MonitoringParts } from './answers/answers.ts';
 import { type Captured, Captures } from './captures.ts';
 import { consequencesOf } from './consequences.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
@@ -38,7 +38,8 @@ export interface MonitoringOptions {
 }
 
 export interface Monitoring {
-  readonly watched: Watched;
+  /** For whoever asks; they belong to it. */
+  readonly parts: MonitoringParts;
   start(): Promise<void>;
   /** In order, whatever fails on the way; the log says what did. Idempotent. */
   stop(): Promise<void>;
@@ -82,7 +83,7 @@ async function openLocked(options: MonitoringOptions, lock: FolderLock): Promise
     const notice = captureNotice(params.alerts, captured);
     if (notice !== null) news.alert(notice);
   };
-  const captures = new Captures({ forensics, store, log, onFinished });
+  const captures = new Captures({ forensics, store, clock, log, onFinished });
   const learning = params.learningMode ? await LearningMode.open(store, log) : null;
   const { elevationThreshold: elevated, criticalThreshold: critical } = params.sampling;
   const monitor = new Monitor({
@@ -110,11 +111,11 @@ async function openLocked(options: MonitoringOptions, lock: FolderLock): Promise
   let stopped: Promise<void> | null = null;
 
   return {
-    watched: {
+    parts: {
       ...{ monitor, store, forensics, params },
       learned: () => learning?.learned ?? null,
       startedAtMs: clock.now(),
-      nowMs: () => clock.now(),
+      clock,
     },
     start: async () => {
       await keepAwake?.start();

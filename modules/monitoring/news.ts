@@ -1,9 +1,9 @@
 /** What the monitor sees, told on the bus: the topics of docs/monitoring.md. */
 import type { Captured } from './captures.ts';
-import type { LevelChange, MonitorEvents, SeenPause } from './monitor/seen.ts';
+import type { LevelChange, MonitorEvents, SeenPause } from './monitor/events.ts';
 import type { Notice } from './notices.ts';
 import { snakeCased } from './snake-case.ts';
-import { sampleOnWire, timeOf } from './wire.ts';
+import { sampleInShort, timeOf } from './wire.ts';
 
 /** Never waits. */
 export type Emit = (topic: string, data: object) => void;
@@ -14,7 +14,7 @@ export type News = Pick<MonitorEvents, 'sample' | 'level' | 'pause' | 'suspend' 
 
 export function newsOf(emit: Emit): News {
   return {
-    sample: (stored, level) => emit('stress.sample', sampleOnWire(stored, level)),
+    sample: (stored, level) => emit('stress.sample', sampleInShort(stored, level)),
     level: (change) => emit(`stress.${change.to}`, levelOnWire(change)),
     pause: (seen) => emit('stress.pause', pauseOnWire(seen)),
     suspend: ({ atMs, suspendedMs }) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, explainParams, toggle, whole } from '../api/param-rules.ts';
+import type { NoticeSettings } from './notices.ts';
 
 /** What the module was asked to do, checked. See README.md for each. */
 export interface MonitoringParams {
@@ -14,17 +15,7 @@ export interface MonitoringParams {
   };
   readonly retention: { readonly samplesDays: number; readonly eventsDays: number };
   /** What is told; what is noticed depends on `sampling` alone. */
-  readonly alerts: {
-    readonly enabled: boolean;
-    readonly pauseDetected: boolean;
-    readonly pauseMinDurationMs: number;
-    readonly criticalStress: boolean;
-    readonly criticalThreshold: number;
-    readonly criticalDurationMs: number;
-    readonly elevatedEntered: boolean;
-    readonly forensicsCompleted: boolean;
-    readonly sound: boolean;
-  };
+  readonly alerts: NoticeSettings & { readonly sound: boolean };
   /** Parts of names of processes that are always listed. */
   readonly suspects: readonly string[];
   readonly keepAwake: boolean;

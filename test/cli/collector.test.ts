@@ -198,7 +198,7 @@ describe('superbot-cli collector', () => {
     const { stdout, stderr } = await cli.run([...server, 'collector', 'coverage', '--since', '1d']);
     const lines = stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, '|'));
     expect(lines[0]).to.equal('DAY|COLLECTOR|COMPLETE|MISSING|DROPPED|QUARANTINED');
-    expect(lines[1]).to.equal('2026-11-22|trades|99.999 %|0s|7|2');
+    expect(lines[1]).to.equal('2026-11-22|trades|99.999 %|<1s|7|2');
     expect(lines[4]).to.equal('2026-11-22T10:00:00.000Z|1m 30s|trades/0|reset by the venue');
     expect(stderr).to.match(
       /^trades\/1 is not connected: it never was\n\(4 older gaps left out\)\n$/,

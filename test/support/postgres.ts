@@ -16,6 +16,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { removeSegments } from './shared-segment.ts';
 import { until } from './until.ts';
 
 /** Why nothing can be tested with PostgreSQL here; null when it can. */
@@ -126,6 +127,7 @@ export class TestPostgres {
 
   async dispose(): Promise<void> {
     await this.stop('SIGQUIT');
+    removeSegments(this.#folder);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -42,6 +42,7 @@ import { parseLogLine } from '../../rpc/log-files.ts';
 import type { LogLine, ModuleStatus } from '../../rpc/shapes.ts';
 import { describeProcess, killAll, processesOf } from './processes.ts';
 import { type CliResult, DaemonProcess, type DaemonStdout, programs, runNode } from './programs.ts';
+import { removeSegments } from './shared-segment.ts';
 import { until } from './until.ts';
 
 /** The value of `daemon:`, or the whole text of the file. */
@@ -195,6 +196,7 @@ export class TestHome {
       return left.length === 0;
     });
     process.off('exit', this.#onExit);
+    removeSegments(this.#dir);
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }

@@ -6,6 +6,7 @@ import { fits } from '../../../rpc/calls.ts';
 import { RpcError } from '../../../rpc/errors.ts';
 import type { Peer } from '../../../rpc/peer.ts';
 import { isDaemonTopic, isTopic } from '../../../rpc/topic.ts';
+import { type Clock, realClock } from '../clock.ts';
 import type { Link } from '../link.ts';
 import type { Logger } from '../log.ts';
 
@@ -27,6 +28,7 @@ const hasRoom = Promise.resolve();
 export class Publisher {
   readonly #link: Pick<Link, 'call'>;
   readonly #log: Logger;
+  readonly #clock: Pick<Clock, 'after' | 'monotonicMs'>;
   readonly #unanswered = new Set<Promise<string>>();
   #peer: Peer | null = null;
   #queue: string[] = [];
@@ -36,9 +38,14 @@ export class Publisher {
   #isFlushed = true;
   #isEnding = false;
 
-  constructor(link: Pick<Link, 'call'>, log: Logger) {
+  constructor(
+    link: Pick<Link, 'call'>,
+    log: Logger,
+    clock: Pick<Clock, 'after' | 'monotonicMs'> = realClock,
+  ) {
     this.#link = link;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** There is a link, or a new one. */
@@ -70,11 +77,11 @@ export class Publisher {
 
   /** Resolves when the daemon has taken whatever was told before. Rejects as `Link.call`. */
   async flush({ timeoutMs = flushMsDefault }: FlushOptions = {}): Promise<void> {
-    const endMs = performance.now() + timeoutMs;
-    const timer = setTimeout(() => this.#makeRoom(), timeoutMs);
-    while (this.#room !== null && performance.now() < endMs) await this.#room.promise;
-    clearTimeout(timer);
-    const leftMs = Math.ceil(endMs - performance.now());
+    const endMs = this.#clock.monotonicMs() + timeoutMs;
+    const timer = this.#clock.after(timeoutMs, () => this.#makeRoom());
+    while (this.#room !== null && this.#clock.monotonicMs() < endMs) await this.#room.promise;
+    timer.cancel();
+    const leftMs = Math.ceil(endMs - this.#clock.monotonicMs());
     if (leftMs <= 0) throw new RpcError('timeout', 'the daemon did not take the events in time');
     this.#isFlushed = true;
     // A connection is read in order: what is asked last is answered when all before it was read.

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConnectionClosedError, RpcError } from '../../../rpc/errors.ts';
 import type { Event } from '../../../rpc/shapes-event.ts';
+import { type Clock, realClock } from '../clock.ts';
 import type { EventOptions, EventSubscription } from './stream.ts';
 import type { Logger } from '../log.ts';
 import { orAborted } from '../or-aborted.ts';
@@ -27,6 +28,7 @@ export interface RequestsOptions {
     options?: EventOptions,
   ) => EventSubscription;
   readonly log: Logger;
+  readonly clock?: Pick<Clock, 'after'>;
 }
 
 const timeoutMsDefault = 5000;
@@ -35,6 +37,7 @@ const underWayMax = 1000;
 
 export class Requests {
   readonly #options: RequestsOptions;
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #inbox = `reply.${randomUUID()}`;
   readonly #waiting = new Map<string, (answer: unknown) => void>();
   #answers: EventSubscription | null = null;
@@ -43,6 +46,7 @@ export class Requests {
 
   constructor(options: RequestsOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? realClock;
   }
 
   /**
@@ -55,8 +59,10 @@ export class Requests {
       const why = `cannot ask "${topic}": ${underWayMax} requests wait for their answers`;
       throw new RpcError('refused', why, { reason: 'busy' });
     }
-    const late = AbortSignal.timeout(timeoutMs);
-    const stop = signal === undefined ? late : AbortSignal.any([late, signal]);
+    const late = new AbortController();
+    const stop = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+    // The link keeps the process alive, not a question.
+    const timer = this.#clock.after(timeoutMs, () => late.abort(), { mayBeLast: false });
     const replyTo = `${this.#inbox}.${(this.#lastId += 1)}`;
     const answered = new Promise<unknown>((resolve) => this.#waiting.set(replyTo, resolve));
     try {
@@ -65,10 +71,11 @@ export class Requests {
       );
       return resultOf(await orAborted(asked, stop, () => undefined));
     } catch (error) {
-      if (!late.aborted || signal?.aborted === true) throw error;
+      if (!late.signal.aborted || signal?.aborted === true) throw error;
       const why = `nobody answered "${topic}" within ${timeoutMs} ms: whether somebody acted on it is not known`;
       throw new RpcError('timeout', why, { topic });
     } finally {
+      timer.cancel();
       this.#waiting.delete(replyTo);
     }
   }

@@ -8,6 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
+import { type Clock, realClock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Outcome, Task } from './entry.ts';
 import { ThreadError } from './error.ts';
@@ -22,6 +23,7 @@ export interface ThreadPoolOptions {
   /** After so many milliseconds without a task a thread ends. Default: 30 000. */
   readonly idleMs?: number;
   readonly log: Pick<Logger, 'error'>;
+  readonly clock?: Pick<Clock, 'after'>;
 }
 
 export interface TaskOptions {
@@ -51,6 +53,7 @@ const timeoutMsDefault = 60_000;
 
 export class ThreadPool {
   readonly #options: ThreadPoolOptions;
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #semaphore: Semaphore;
   readonly #closed = new AbortController();
   readonly #ended = new AbortController();
@@ -64,6 +67,7 @@ export class ThreadPool {
   /** Costs nothing before its first task: neither threads nor the library are loaded. */
   constructor(options: ThreadPoolOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? realClock;
     this.#semaphore = new Semaphore(
       checkedSize(options.size),
       options.queuedMax ?? queuedMaxDefault,
@@ -114,9 +118,9 @@ export class ThreadPool {
     this.#closed.abort(reason);
     if (this.#semaphore.running > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, deadlineMs);
+        const timer = this.#clock.after(deadlineMs, resolve);
         this.#whenIdle = () => {
-          clearTimeout(timer);
+          timer.cancel();
           resolve();
         };
       });
@@ -136,10 +140,10 @@ export class ThreadPool {
     const onAbort = () =>
       stop.abort(new ThreadError('cancelled', `${url} was cancelled`, signal?.reason));
     const onClosed = () => stop.abort(this.#closed.signal.reason);
-    const timer = setTimeout(() => {
+    const timer = this.#clock.after(timeoutMs, () => {
       const problem = `${url} was not done within ${timeoutMs / 1000} s in the thread pool "${name}"`;
       stop.abort(new ThreadError('timeout', problem));
-    }, timeoutMs);
+    });
     if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', onAbort);
     this.#closed.signal.addEventListener('abort', onClosed);
@@ -157,7 +161,7 @@ export class ThreadPool {
         if (this.#semaphore.running === 0) this.#whenIdle?.();
       }
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
       signal?.removeEventListener('abort', onAbort);
       this.#closed.signal.removeEventListener('abort', onClosed);
       this.#ended.signal.removeEventListener('abort', onClosed);

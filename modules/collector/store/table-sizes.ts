@@ -41,10 +41,18 @@ interface SizeRow {
   readonly partitions: readonly string[];
 }
 
-/** A table's statistics are lost in a crash of the server, the planner's estimate is not. */
+/**
+ * A table's statistics are lost in a crash of the server: they count from nothing then, and its growth
+ * shows in its pages, of which the planner knows how many rows are on one.
+ */
 const select = `
 SELECT given.name,
-  coalesce(sum(greatest(stat.n_live_tup, leaf.reltuples, 0)), 0)::bigint::text AS rows,
+  coalesce(sum(greatest(stat.n_live_tup, leaf.reltuples, 0,
+    CASE WHEN leaf.relpages > 0 AND stat.analyze_count + stat.autoanalyze_count
+        + stat.vacuum_count + stat.autovacuum_count = 0
+      THEN leaf.reltuples / leaf.relpages * pg_relation_size(leaf.oid)
+        / current_setting('block_size')::integer
+    END)), 0)::bigint::text AS rows,
   coalesce(sum(pg_total_relation_size(leaf.oid)), 0)::text AS bytes,
   array_remove(array_agg(CASE WHEN child.inhrelid IS NULL THEN NULL ELSE leaf.relname::text END), NULL)
     AS partitions

@@ -40,15 +40,16 @@ export class Sweeps {
 
   /** Until the signal aborts. Never rejects; what fails is looked through again. */
   async run(signal: AbortSignal): Promise<void> {
-    const { intervalMs, clock, log } = this.#options;
+    const { intervalMs, lagMs, clock, log } = this.#options;
     const isOver = () => signal.aborted;
+    const beganMs = clock.now() - lagMs;
     let failures = 0;
     for (;;) {
       const delayMs = failures === 0 ? intervalMs : backoffMs(retry, failures - 1, clock.random());
       await pauseUntil(clock, delayMs, signal);
       if (isOver()) return;
       try {
-        await this.#sweep(signal);
+        await this.#sweep(beganMs, signal);
         failures = 0;
       } catch (error) {
         if (!isOver() && failures === 0)
@@ -58,11 +59,14 @@ export class Sweeps {
     }
   }
 
-  async #sweep(signal: AbortSignal): Promise<void> {
+  /** @param beganMs when no earlier run has looked */
+  async #sweep(beganMs: number, signal: AbortSignal): Promise<void> {
     const { store, backfill, lagMs, clock, log } = this.#options;
-    this.#sweptMs ??= read(await store.cursor(cursorName, signal));
+    const sweptMs = this.#sweptMs ?? read(await store.cursor(cursorName, signal)) ?? beganMs;
     const toMs = clock.now() - lagMs;
-    const fromMs = this.#begin(toMs);
+    const fromMs = this.#begin(sweptMs, toMs);
+    // When it fails the next begins here, however late that is.
+    this.#sweptMs = fromMs;
     const rows = await backfill({ fromMs, toMs }, signal);
     await store.saveCursor({ name: cursorName, value: String(toMs) }, signal);
     this.#sweptMs = toMs;
@@ -73,10 +77,8 @@ export class Sweeps {
   }
 
   /** A clock that was ahead when it was swept says nothing about where to begin. */
-  #begin(toMs: number): number {
-    const { intervalMs } = this.#options;
-    const sweptMs = this.#sweptMs;
-    if (sweptMs === null || sweptMs > toMs) return toMs - intervalMs;
+  #begin(sweptMs: number, toMs: number): number {
+    if (sweptMs > toMs) return toMs - this.#options.intervalMs;
     return Math.max(sweptMs, toMs - spanMsMax);
   }
 }

@@ -1,20 +1,21 @@
 /** What the module answers: one function for each method of `rpc/contract-stress.ts`. */
+import type { Clock } from '../../api/clock.ts';
 import { RpcError } from '../../api/module.ts';
 import type { Forensics } from '../forensics/forensics.ts';
 import type { Learned } from '../learning.ts';
 import type { Monitor } from '../monitor.ts';
 import type { MonitoringParams } from '../params.ts';
 import { answerHistory, historyRowOf } from '../store/history.ts';
+import { pruneLimits } from '../store/retention.ts';
 import type { MonitorStore } from '../store.ts';
-import { happeningOnWire } from '../wire.ts';
-import { asking } from './asking.ts';
-import { captureOnWire } from './capture.ts';
+import { captureOnWire, happeningOnWire } from '../wire.ts';
 import { pruneAll } from './prune.ts';
+import { readInTime } from './read-in-time.ts';
 import { checked, eventsRequest, historyRequest, pruneRequest, showRequest } from './requests.ts';
 import { statusOf } from './status.ts';
 
-/** What is asked. */
-export interface Watched {
+/** What can be asked. */
+export interface MonitoringParts {
   readonly monitor: Pick<Monitor, 'state'>;
   readonly store: MonitorStore;
   readonly forensics: Pick<Forensics, 'folders' | 'read' | 'remove'>;
@@ -22,7 +23,7 @@ export interface Watched {
   /** Null unless in learning mode. */
   readonly learned: () => Learned | null;
   readonly startedAtMs: number;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
 }
 
 const dayMs = 86_400_000;
@@ -33,31 +34,32 @@ const statusReadMs = 3000;
 const beforeMs = 30_000;
 const beforeMax = 100;
 
-/** @param watched throws where nothing can be asked yet */
+/** @param parts throws where nothing can be asked yet */
 export function answersOf(
-  watched: () => Watched,
+  parts: () => MonitoringParts,
 ): Readonly<Record<`stress.${string}`, (given: unknown) => Promise<unknown>>> {
   return {
-    'stress.status': () => status(watched()),
-    'stress.events': (given) => events(watched(), given),
-    'stress.show': (given) => show(watched(), given),
-    'stress.history': (given) => history(watched(), given),
-    'stress.prune': (given) => prune(watched(), given),
+    'stress.status': () => status(parts()),
+    'stress.events': (given) => events(parts(), given),
+    'stress.show': (given) => show(parts(), given),
+    'stress.history': (given) => history(parts(), given),
+    'stress.prune': (given) => prune(parts(), given),
   };
 }
 
-async function status(asked: Watched) {
-  const { monitor, store, params, learned, startedAtMs, nowMs } = asked;
-  const lastDay = await countOfDay(store, nowMs());
+async function status(asked: MonitoringParts) {
+  const { monitor, store, params, learned, startedAtMs, clock } = asked;
+  const lastDay = await countOfDay(asked);
   const { state } = monitor;
   const { sampling } = params;
-  return statusOf({ state, sampling, store, learned: learned(), lastDay, startedAtMs }, nowMs());
+  const parts = { state, sampling, store, learned: learned(), lastDay, startedAtMs };
+  return statusOf(parts, clock.now());
 }
 
-async function countOfDay(store: MonitorStore, nowMs: number) {
+async function countOfDay({ store, clock }: MonitoringParts) {
   try {
-    const read = store.happenings({ limit: countedMax, sinceMs: nowMs - dayMs });
-    const happenings = await asking(read, statusReadMs);
+    const read = store.happenings({ limit: countedMax, sinceMs: clock.now() - dayMs });
+    const happenings = await readInTime(read, clock, statusReadMs);
     const count = (kind: string) => happenings.filter((one) => one.kind === kind).length;
     return { pauses: count('pause'), elevated: count('elevated'), critical: count('critical') };
   } catch (error) {
@@ -67,27 +69,28 @@ async function countOfDay(store: MonitorStore, nowMs: number) {
   }
 }
 
-async function events({ store }: Watched, given: unknown) {
+async function events({ store, clock }: MonitoringParts, given: unknown) {
   const { limit, since, kind } = checked(eventsRequest, given);
   const query = {
     limit,
     ...(kind === undefined ? {} : { kinds: [kind] }),
     ...(since === undefined ? {} : { sinceMs: since }),
   };
-  return { events: (await asking(store.happenings(query))).map(happeningOnWire) };
+  return { events: (await readInTime(store.happenings(query), clock)).map(happeningOnWire) };
 }
 
-async function show({ store, forensics }: Watched, given: unknown) {
+async function show({ store, forensics, clock }: MonitoringParts, given: unknown) {
   const { id } = checked(showRequest, given);
-  const happening = await asking(store.happening(id));
+  const happening = await readInTime(store.happening(id), clock);
   if (happening === null) {
     const problem = `no event ${id} of the host is kept: see "superbot-cli stress events"`;
     throw new RpcError('notFound', problem);
   }
   const { atMs, folder } = happening;
   const span = { afterMs: atMs - beforeMs, untilMs: atMs, limit: beforeMax };
-  const [samples, capture] = await asking(
+  const [samples, capture] = await readInTime(
     Promise.all([store.samples(span), folder === null ? null : forensics.read(folder)]),
+    clock,
   );
   return {
     event: happeningOnWire(happening),
@@ -96,18 +99,17 @@ async function show({ store, forensics }: Watched, given: unknown) {
   };
 }
 
-async function history({ store }: Watched, given: unknown) {
+async function history({ store, clock }: MonitoringParts, given: unknown) {
   const { from, to, points, after, limit } = checked(historyRequest, given);
   const span = { fromMs: from, toMs: to, limit };
-  return asking(answerHistory(store, { ...span, points: points ?? null, after: after ?? null }));
+  const asked = { ...span, points: points ?? null, after: after ?? null };
+  return readInTime(answerHistory(store, asked), clock);
 }
 
-async function prune({ store, forensics, params, nowMs }: Watched, given: unknown) {
+async function prune({ store, forensics, params, clock }: MonitoringParts, given: unknown) {
   const { dry_run: dryRun, samples_days, events_days } = checked(pruneRequest, given);
   const { samplesDays, eventsDays } = params.retention;
-  const limits = {
-    samplesBeforeMs: nowMs() - (samples_days ?? samplesDays) * dayMs,
-    happeningsBeforeMs: nowMs() - (events_days ?? eventsDays) * dayMs,
-  };
-  return asking(pruneAll({ store, forensics }, limits, { dryRun }));
+  const daysKept = { samples: samples_days ?? samplesDays, events: events_days ?? eventsDays };
+  const limits = pruneLimits(daysKept, clock.now());
+  return readInTime(pruneAll({ store, forensics }, limits, { dryRun }), clock);
 }

@@ -1,5 +1,5 @@
-import type { Learned } from '../learning.ts';
-import { suggestThresholds } from '../learning.ts';
+import { type Learned, suggestThresholds } from '../learning.ts';
+import { isOverdue } from '../module-health.ts';
 import type { MonitorState } from '../monitor.ts';
 import type { MonitoringParams } from '../params.ts';
 import { snakeCased } from '../snake-case.ts';
@@ -16,14 +16,11 @@ export interface StatusParts {
   readonly startedAtMs: number;
 }
 
-/** An older last sample means that nothing is sampled any more. */
-const freshMs = 30_000;
-
 export function statusOf(parts: StatusParts, nowMs: number) {
   const { state, sampling, store, learned, lastDay, startedAtMs } = parts;
   const { last } = state;
   return {
-    running: state.isRunning && last !== null && nowMs - last.sample.atMs < freshMs,
+    running: state.isRunning && last !== null && !isOverdue(state, nowMs),
     started_at: timeOf(startedAtMs),
     uptime_seconds: Math.max(0, nowMs - startedAtMs) / 1000,
     level: state.level,

@@ -4,6 +4,7 @@ import type { Clock } from '../../api/clock.ts';
 import type { Logger } from '../../api/log.ts';
 import { orAborted } from '../../api/or-aborted.ts';
 import { OpenCapture } from './capture.ts';
+import { type Debounced, debounced } from './debounce.ts';
 import {
   type EventFolder,
   listFolders,
@@ -22,7 +23,7 @@ export interface ForensicsOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Between the beginnings of two captures of one trigger. */
+  /** The least between the beginnings of two captures of one trigger. */
   readonly debounceMs?: number;
   /** The oldest folders go when there are more, or more bytes in all of them. */
   readonly foldersMax?: number;
@@ -52,7 +53,7 @@ export class Forensics {
   readonly #stop = new AbortController();
   /** By trigger; each until its last call of the file system is over. */
   readonly #running = new Map<CaptureTrigger, AbortController>();
-  readonly #beganMs = new Map<CaptureTrigger, number>();
+  readonly #last = new Map<CaptureTrigger, Debounced>();
   readonly #unfinished = new Set<Promise<unknown>>();
 
   constructor(options: ForensicsOptions) {
@@ -74,9 +75,11 @@ export class Forensics {
    */
   capture(request: CaptureRequest): Promise<Capture | null> {
     const { trigger } = request;
-    if (this.#stop.signal.aborted || this.#running.has(trigger) || this.#isTooSoon(trigger))
+    const { clock, debounceMs } = this.#options;
+    const next = debounced(this.#last.get(trigger) ?? null, clock.monotonicMs(), debounceMs);
+    if (this.#stop.signal.aborted || this.#running.has(trigger) || next === null)
       return Promise.resolve(null);
-    this.#beganMs.set(trigger, this.#options.clock.monotonicMs());
+    this.#last.set(trigger, next);
     const capturing = this.#begin(request);
     this.#unfinished.add(capturing);
     return capturing.finally(() => this.#unfinished.delete(capturing));
@@ -109,12 +112,6 @@ export class Forensics {
     });
     while (this.#unfinished.size > 0) await Promise.allSettled(this.#unfinished);
     timer.cancel();
-  }
-
-  #isTooSoon(trigger: CaptureTrigger): boolean {
-    const beganMs = this.#beganMs.get(trigger);
-    if (beganMs === undefined) return false;
-    return this.#options.clock.monotonicMs() - beganMs < this.#options.debounceMs;
   }
 
   async #begin(request: CaptureRequest): Promise<Capture | null> {

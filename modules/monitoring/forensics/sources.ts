@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Clock } from '../../api/clock.ts';
-import { gatherJournal } from './journal.ts';
 import { gatherGroupPressure } from './linux/group-pressure.ts';
 import { gatherKernelLog } from './linux/kernel-log.ts';
 import { gatherKernelText } from './linux/kernel-text.ts';
 import { gatherProcesses } from './linux/process-list.ts';
 import { gatherStacks } from './linux/stacks.ts';
+import { gatherJournal } from './linux/system-journal.ts';
 import type { Environment } from './program.ts';
 import type { CaptureRequest } from './request.ts';
 import { asJson, asJsonList, type Source } from './source.ts';

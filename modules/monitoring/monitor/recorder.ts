@@ -4,6 +4,7 @@ import type { Logger } from '../../api/log.ts';
 import type { Culprit, HappeningKind } from '../happening.ts';
 import type { HappeningChange, MonitorStore, NewHappening } from '../store.ts';
 import type { Stress } from '../stress.ts';
+import { UnendedEpisodes } from './unended.ts';
 
 export interface RecorderOptions {
   readonly store: Pick<MonitorStore, 'addHappening' | 'updateHappening'>;
@@ -38,6 +39,7 @@ const peakEveryMs = 10_000;
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #open = new Map<EpisodeKind, OpenEpisode>();
+  readonly #unended = new UnendedEpisodes<OpenEpisode, HappeningChange>();
   #written: Promise<void> = Promise.resolve();
   #waiting = 0;
   /** Calls that the store has not answered in time, and may yet. */
@@ -113,7 +115,13 @@ export class Recorder {
     if (episode === undefined) return;
     this.#open.delete(kind);
     const durationMs = this.#options.clock.monotonicMs() - episode.sinceMs;
-    this.#change(episode, { durationMs, ...episode.peak, notes });
+    this.#end(episode, { durationMs, ...episode.peak, notes });
+  }
+
+  /** With every sample: ends what could not be ended before. */
+  tryAgain(): void {
+    const due = this.#unended.takeDue(this.#options.clock.monotonicMs());
+    if (due !== null) this.#end(due.episode, due.change);
   }
 
   /** Calls back when all before is written, or could not be. */
@@ -126,10 +134,25 @@ export class Recorder {
     return this.#written;
   }
 
-  #change(episode: OpenEpisode, change: HappeningChange): void {
-    this.#inTurn(async () => {
-      if (episode.id === null) return;
-      await this.#inTime(this.#options.store.updateHappening(episode.id, change));
+  #change(
+    episode: OpenEpisode,
+    change: HappeningChange,
+    then: (isWritten: boolean) => void = () => undefined,
+  ): void {
+    let isWritten = false;
+    const write = async () => {
+      if (episode.id !== null) {
+        await this.#inTime(this.#options.store.updateHappening(episode.id, change));
+      }
+      isWritten = true;
+    };
+    this.#inTurn(write, () => then(isWritten));
+  }
+
+  #end(episode: OpenEpisode, change: HappeningChange): void {
+    this.#change(episode, change, (isWritten) => {
+      if (isWritten) return;
+      this.#unended.hold({ episode, change }, this.#options.clock.monotonicMs());
     });
   }
 

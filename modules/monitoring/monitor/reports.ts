@@ -14,7 +14,7 @@ import type { StoredSample } from '../store.ts';
 import type { Levels } from '../stress/levels.ts';
 import { calm, type StressLevel } from '../stress.ts';
 import type { Found, Recorder } from './recorder.ts';
-import type { LevelChange, MonitorEvents } from './seen.ts';
+import type { LevelChange, MonitorEvents } from './events.ts';
 
 export interface ReportsOptions {
   readonly recorder: Recorder;
@@ -50,6 +50,7 @@ export class Reports {
   }
 
   report(taken: Taken): void {
+    this.#options.recorder.tryAgain();
     this.#tell((on) => on.sample(taken.stored, taken.levels.now.level));
     this.#interval(taken);
     this.#levels(taken);

@@ -51,7 +51,7 @@ const kernelThreadFlag = 0x0020_0000;
  * `/proc/PID/stat`; null when that is not what it is. A name may hold spaces, parentheses and line
  * feeds, so fields are counted from the last `)`.
  */
-export function parseStat(stat: string): StatCounters | null {
+export function parseProcessStat(stat: string): StatCounters | null {
   const nameFrom = stat.indexOf('(');
   const nameTo = stat.lastIndexOf(')');
   if (nameFrom < 1 || nameTo < nameFrom) return null;

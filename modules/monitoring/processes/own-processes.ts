@@ -1,6 +1,7 @@
 /** The pids of the daemon and its keepers, which write them into the home. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readIfThere } from '../read-if-there.ts';
 
 /** `daemon.pid`, and one `keeper-N.identity` for each version of their protocol. */
 const keeperFile = /^keeper-\d+\.identity$/;
@@ -34,26 +35,18 @@ export class OwnProcesses {
     const runFolder = join(this.#home, 'run');
     try {
       const keepers = (await readdir(runFolder)).filter((name) => keeperFile.test(name));
-      const texts = await Promise.all(
-        [join(this.#home, 'daemon.pid'), ...keepers.map((name) => join(runFolder, name))].map(
-          readIfThere,
-        ),
-      );
-      this.#pids = new Set(texts.map(pidIn).filter((pid) => pid !== null));
+      const files = [
+        join(this.#home, 'daemon.pid'),
+        ...keepers.map((name) => join(runFolder, name)),
+      ];
+      // One that is not there: no daemon runs, or a keeper has just gone.
+      const texts = await Promise.all(files.map(readIfThere));
+      const pids = texts.map((text) => pidIn(text?.toString() ?? ''));
+      this.#pids = new Set(pids.filter((pid) => pid !== null));
     } catch (error) {
       // A home that cannot be read now: they are most likely who they were.
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     }
-  }
-}
-
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    // No daemon runs, or a keeper has just gone.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
   }
 }
 

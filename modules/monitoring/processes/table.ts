@@ -3,11 +3,11 @@
  * done in slices: other work of the module has its turn in between. Nothing is read here that waits for
  * the memory of a process (`cmdline`, `environ`, `smaps`): one that hangs in a device would hang us.
  */
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../api/clock.ts';
-import { parseIo, parseStat, parseWaiting, type ProcessCounters } from './counters.ts';
+import { parseIo, parseProcessStat, parseWaiting, type ProcessCounters } from './counters.ts';
 
 export type ProcessTable = ReadonlyMap<number, ProcessCounters>;
 
@@ -57,14 +57,30 @@ function readProcess(
   folder: string,
   before: ProcessCounters | undefined,
 ): Omit<ProcessCounters, 'atMs'> | null {
-  const stat = parseStat(readText(`${folder}/stat`));
-  if (!stat) return null;
+  const shown = parseProcessStat(readText(`${folder}/stat`));
+  if (!shown) return null;
+  const was = before?.startTicks === shown.startTicks ? before : null;
+  const stat = namesItsThread.test(shown.name)
+    ? { ...shown, name: was?.name ?? programIn(folder) }
+    : shown;
   const waiting = parseWaiting(readText(`${folder}/schedstat`));
-  const was = before?.startTicks === stat.startTicks ? before : null;
   if (stat.isKernel) return { ...stat, waiting, io: null };
   // Most have not run since: they have read and written nothing either, which spares a third of the work.
   const hasSlept = was?.waiting && waiting?.ranNs === was.waiting.ranNs && stat.threads === 1;
   return { ...stat, waiting, io: hasSlept ? was.io : parseIo(readText(`${folder}/io`)) };
+}
+
+/** Node from version 24 on gives its first thread a name, which stands where that of the program was. */
+const namesItsThread = /^(?:node-)?MainThread$/;
+
+/** The file that runs; `node` where only its owner may know. */
+function programIn(folder: string): string {
+  try {
+    return basename(readlinkSync(`${folder}/exe`));
+  } catch (error) {
+    if (isOutOfSight(error)) return 'node';
+    throw error;
+  }
 }
 
 function namesIn(folder: string): string[] | null {
@@ -86,8 +102,12 @@ function readText(path: string): string {
       closeSync(fd);
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return '';
+    if (isOutOfSight(error)) return '';
     throw error;
   }
+}
+
+function isOutOfSight(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM';
 }

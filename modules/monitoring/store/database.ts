@@ -28,7 +28,7 @@ import { happeningOf, selectEvents } from './event-rows.ts';
 import type { HistoryRow } from './history-row.ts';
 import { Journal } from './journal.ts';
 import type { MonitorStoreOptions } from './open.ts';
-import { readIfThere } from './read-if-there.ts';
+import { readIfThere } from '../read-if-there.ts';
 import { Rounds } from './rounds.ts';
 import { SampleBuffer, withBuffered } from './sample-buffer.ts';
 import { SampleFiles } from './sample-files.ts';

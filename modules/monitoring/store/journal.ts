@@ -10,7 +10,7 @@ import type { Happening } from '../happening.ts';
 import type { HappeningChange, HappeningQuery, NewHappening } from '../store.ts';
 import { changeAsKept, happeningAsKept } from './as-kept.ts';
 import { type Entry, entryLine, lastIdLine, parseJournal, storedLine } from './journal-lines.ts';
-import { readIfThere } from './read-if-there.ts';
+import { readIfThere } from '../read-if-there.ts';
 
 export interface JournalOptions {
   readonly file: string;

@@ -9,7 +9,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { writeDurably } from '../../api/durable-file.ts';
 import type { Logger } from '../../api/log.ts';
 import type { StoredSample } from '../store.ts';
-import { readIfThere } from './read-if-there.ts';
+import { readIfThere } from '../read-if-there.ts';
 import { parseSamples, sampleLine } from './sample-lines.ts';
 
 export interface SampleFilesOptions {

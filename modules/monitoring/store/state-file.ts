@@ -2,7 +2,7 @@
 import { rename } from 'node:fs/promises';
 import { writeDurably } from '../../api/durable-file.ts';
 import type { Logger } from '../../api/log.ts';
-import { readIfThere } from './read-if-there.ts';
+import { readIfThere } from '../read-if-there.ts';
 
 export class StateFile {
   readonly #file: string;

@@ -4,7 +4,7 @@
  * the averages are calm, and a machine that gets less processor than it asks for.
  */
 import type { CpuSample, HostSample, Pressure } from '../sample.ts';
-import { type Stress, type StressPart, stressParts } from '../stress.ts';
+import { calm, type Stress, type StressPart, stressParts } from '../stress.ts';
 import type { IoSpike } from './io-baseline.ts';
 
 export interface ScoreContext {
@@ -38,7 +38,7 @@ export function scoreStress(sample: HostSample, { latencyRatio, ioSpike }: Score
     pressure: pressure(sample.pressure),
     steal: withheld(sample),
   };
-  const parts = { ...noPoints };
+  const parts = { ...calm.parts };
   for (const part of stressParts) parts[part] = pointsOf(found[part].weight, partCaps[part]);
   const sum = stressParts.reduce((points, part) => points + parts[part], 0);
   const reasons = stressParts
@@ -56,15 +56,6 @@ interface Finding {
 
 const nothing: Finding = { weight: 0, what: '' };
 const slowedDown: Finding = { weight: partCaps.thermal, what: 'the processor is slowed by heat' };
-const noPoints = {
-  load: 0,
-  memory: 0,
-  thermal: 0,
-  latency: 0,
-  io: 0,
-  pressure: 0,
-  steal: 0,
-};
 
 /** By the cores of the machine, since the load is of the machine, inside of a container too. */
 function load({ load1, onlineCores }: CpuSample): Finding {

@@ -31,6 +31,16 @@ describe('the history of events (row 70)', () => {
     expect(since(0, 'module.**')).to.deep.equal({ seqs: [100], lostCount: 0 });
   });
 
+  it('keeps no samples of the host, which would push out all that modules say', () => {
+    const { history, since } = filled([
+      'order',
+      ...Array<string>(50).fill('stress.sample'),
+      'stress.pause',
+    ]);
+    expect(history.kept(null).map(({ topic }) => topic)).to.deep.equal(['order', 'stress.pause']);
+    expect(since(99, 'stress.**')).to.deep.equal({ seqs: [151], lostCount: 0 });
+  });
+
   it('says how many are gone at most, and nothing of the sort when none of those matched', () => {
     const { since } = filled(['rare', 'often', 'often', 'often', 'often', 'often']);
     expect(since(101, 'often')).to.deep.equal({ seqs: [103, 104, 105], lostCount: 1 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Shutdown, type ShutdownInfo } from '../../../modules/api/shutdown.ts';
 import { failure } from '../../rpc/failure.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -42,25 +42,31 @@ describe('the shutdown of a module (row 73)', () => {
 
   it('takes no time from a phase for what hangs in an earlier one', async () => {
     const given: ShutdownInfo[] = [];
-    const seen: boolean[] = [];
-    const shutdown = new Shutdown();
+    const clock = new FakeClock();
+    const shutdown = new Shutdown(clock);
+    let finish: () => void = () => undefined;
     shutdown.add('pre', (info) => {
       given.push(info);
       return never();
     });
-    shutdown.add('cleanup', async (info) => {
+    shutdown.add('cleanup', (info) => {
       given.push(info);
-      await delay(1);
-      seen.push(...given.map(({ signal }) => signal.aborted));
+      return new Promise((resolve) => (finish = resolve));
     });
-    const error = await failure(shutdown.run(600));
-    expect(error.message).to.match(/: pre: it was not done in time$/);
-    expect(seen, 'of pre, of cleanup').to.deep.equal([true, false]);
+    const failed = failure(shutdown.run(600));
+    await clock.advance(299);
+    expect(given.map(({ phase }) => phase)).to.deep.equal(['pre']);
+    await clock.advance(1);
+    await clock.advance(239);
+    expect(given.map(({ signal }) => signal.aborted)).to.deep.equal([true, false]);
+    finish();
+    expect((await failed).message).to.match(/: pre: it was not done in time$/);
   });
 
   it('is over at the deadline, its signals aborted, though something hangs in every phase', async () => {
     const given: AbortSignal[] = [];
-    const shutdown = new Shutdown();
+    const clock = new FakeClock();
+    const shutdown = new Shutdown(clock);
     for (const phase of ['pre', 'cleanup', 'post'] as const) {
       for (let i = 0; i < 2; i++) {
         shutdown.add(phase, ({ signal }) => {
@@ -69,8 +75,11 @@ describe('the shutdown of a module (row 73)', () => {
         });
       }
     }
-    const error = (await failure(shutdown.run(20))) as AggregateError;
-    expect(error.errors).to.have.length(6);
+    const failed = failure(shutdown.run(20_000));
+    await clock.advance(19_999);
+    expect(given.at(-1)?.aborted).to.equal(false);
+    await clock.advance(1);
+    expect(((await failed) as AggregateError).errors).to.have.length(6);
     expect(given.map(({ aborted }) => aborted)).to.deep.equal(Array(6).fill(true));
   });
 });

@@ -10,6 +10,7 @@ import { binaryPlaces } from '../../../modules/database/binaries.ts';
 import { clusterProcesses, signalTo } from '../../../modules/database/cluster-processes.ts';
 import { clusterFolder, openEmbedded } from '../../../modules/database/embedded.ts';
 import type { Server } from '../../../modules/database/server.ts';
+import { removeSegments } from '../../support/shared-segment.ts';
 import { until } from '../../support/until.ts';
 
 export class DatabaseHouse {
@@ -63,6 +64,7 @@ export class DatabaseHouse {
       for (const pid of pids) signalTo(pid, 'SIGKILL');
       return pids.length === 0;
     });
+    removeSegments(join(this.dataDir, '..'));
     rmSync(join(this.dataDir, '..'), { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -36,6 +36,17 @@ describe('monitoring by hand', () => {
 
   const messages = ({ lines }: Run) => lines.map(({ msg }) => msg);
 
+  let wrong: Run;
+  let crashed: Run;
+
+  // They end by themselves, while the first test has its own.
+  before(() => {
+    wrong = run(freshFolder(), { MONITORING_STORAGE: 'cloud' });
+    const noFolder = join(freshFolder(), 'file');
+    writeFileSync(noFolder, '');
+    crashed = run(noFolder);
+  });
+
   it('starts and stops in order, tells each in its log, and is there once (rows 26, 41, 42)', async () => {
     const home = freshFolder();
     const first = run(home, { MONITORING_KEEP_AWAKE: 'false' });
@@ -57,15 +68,11 @@ describe('monitoring by hand', () => {
   });
 
   it('says what is wrong with its params, and is not worth another try', async () => {
-    const wrong = run(freshFolder(), { MONITORING_STORAGE: 'cloud' });
     expect(await wrong.ended).to.equal(78);
     expect(messages(wrong).at(-1)).to.include('param "storage" is "cloud"');
   });
 
   it('logs what it crashes of, and ends (row 42)', async () => {
-    const home = join(freshFolder(), 'file');
-    writeFileSync(home, '');
-    const crashed = run(home);
     expect(await crashed.ended).to.equal(1);
     expect(messages(crashed)).to.deep.equal(['daemon_starting', 'daemon_crashed']);
   });

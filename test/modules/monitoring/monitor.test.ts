@@ -1,29 +1,13 @@
 import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
-import { realClock } from '../../../modules/api/clock.ts';
-import { FileStore } from '../../../modules/monitoring/store/files.ts';
-import { temporaryFolders } from '../../support/temporary-folder.ts';
+import { describe, it } from 'mocha';
+import type { FileStore } from '../../../modules/monitoring/store/files.ts';
 import { until } from '../../support/until.ts';
-import { Played } from './monitor/played.ts';
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+import { freshMonitors, type Played } from './monitor/played.ts';
 
 describe('the monitor', () => {
-  const newFolder = temporaryFolders();
-  let folder: string;
-  let store: FileStore;
   let played: Played;
-
-  beforeEach(async () => {
-    folder = newFolder();
-    store = await FileStore.open({ folder, clock: realClock, log: silent });
-    played = new Played(store);
-  });
-
-  afterEach(async () => {
-    await played.monitor.stop();
-    await store.close();
-  });
+  let store: FileStore;
+  const play = freshMonitors((fresh) => ({ played, store } = fresh));
 
   it('samples at once, then every five seconds, and counts and stores them (row 25)', async () => {
     const first = await played.start();
@@ -71,7 +55,7 @@ describe('the monitor', () => {
 
   it('looks at processes every five seconds when normal, with every sample when elevated', async () => {
     const oftener = { normalIntervalMs: 1000, elevatedIntervalMs: 500 };
-    played = new Played(store, oftener);
+    played = play(store, oftener);
     await played.start();
     await played.samplesOf(20);
     expect(played.processLooks).to.equal(5);
@@ -87,7 +71,7 @@ describe('the monitor', () => {
       await played.sample();
     }
     await played.monitor.stop();
-    const again = new Played(store);
+    const again = play(store);
     await again.start();
     again.writtenBytes += 12 * 2e6 * 5;
     const { stress } = await again.sample();
@@ -132,7 +116,7 @@ describe('the monitor', () => {
   });
 
   it('can be stopped before it was started, and while it starts', async () => {
-    await new Played(store).monitor.stop();
+    await play(store).monitor.stop();
     const starting = played.monitor.start();
     await played.monitor.stop();
     await starting;

@@ -8,7 +8,6 @@ import { openHost } from '../../../modules/monitoring/host/host.ts';
 import { FolderTakenError, openMonitoring } from '../../../modules/monitoring/monitoring.ts';
 import { parseParams } from '../../../modules/monitoring/params.ts';
 import { type MethodName, methods } from '../../../rpc/contract.ts';
-import { stressSample } from '../../../rpc/shapes-host.ts';
 import type {
   StressDetail,
   StressEvent,
@@ -19,7 +18,8 @@ import type {
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 
-const intervals = { normal_interval: '150ms', elevated_interval: '100ms' };
+/** A busy test machine is late, which adds 30 at most: critical is beyond what that makes of elevated. */
+const sampling = { normal_interval: '150ms', elevated_interval: '100ms', critical_threshold: 65 };
 
 /** The module without its process, on a host that is made of three files and has no pressure to tell. */
 describe('monitoring on a host without pressure, heat and disks', () => {
@@ -34,14 +34,15 @@ describe('monitoring on a host without pressure, heat and disks', () => {
   function hostHas(load1: number, availableKb: number): void {
     mkdirSync(join(root, 'proc'), { recursive: true });
     const memory = `MemTotal: 1000000 kB\nMemAvailable: ${availableKb} kB\n`;
-    writeFileSync(join(root, 'proc/loadavg'), `${load1.toFixed(2)} 0.00 0.00 1/100 1\n`);
+    // First: a sample between the two would be critical of the load alone, where it is late.
     writeFileSync(join(root, 'proc/meminfo'), memory);
+    writeFileSync(join(root, 'proc/loadavg'), `${load1.toFixed(2)} 0.00 0.00 1/100 1\n`);
     const cores = 'cpu0 10 0 10 70 0 0 0 0 0 0\ncpu1 10 0 10 70 0 0 0 0 0 0\n';
     writeFileSync(join(root, 'proc/stat'), `cpu 20 0 20 140 0 0 0 0 0 0\n${cores}`);
   }
 
   async function open(given: object, place = folder) {
-    const parsed = parseParams({ sampling: intervals, keep_awake: false, ...given });
+    const parsed = parseParams({ sampling, keep_awake: false, ...given });
     if (!parsed.ok) throw new Error(parsed.problem);
     const keep = (message: string) => void logged.push(message);
     const opened = await openMonitoring({
@@ -55,7 +56,7 @@ describe('monitoring on a host without pressure, heat and disks', () => {
       clock: realClock,
       log: { debug: keep, info: keep, warn: keep, error: keep },
     });
-    const answers = answersOf(() => opened.watched);
+    const answers = answersOf(() => opened.parts);
     return {
       ...opened,
       /** What nobody may ask of the shape: no key more, none less. */
@@ -95,18 +96,18 @@ describe('monitoring on a host without pressure, heat and disks', () => {
     expect(sample!.stress.parts).to.include({ load: 0, memory: 0, pressure: 0 });
   });
 
-  it('publishes every sample in the shape of the status, with ten processes at most', () => {
+  it('publishes every sample in short, so that it pushes nothing out', () => {
     const samples = published.filter(({ topic }) => topic === 'stress.sample');
     expect(samples.length).to.be.at.least(2);
     for (const { data } of samples) {
-      const plain: unknown = JSON.parse(JSON.stringify(data));
-      expect(stressSample.parse(plain)).to.deep.equal(plain);
-      expect(stressSample.parse(plain).processes.length).to.be.at.most(10);
+      expect(data).to.include({ level: 'normal', load1: 0.5, memory_available_percent: 90 });
+      expect(data).to.include({ steal_percent: null });
+      expect(JSON.stringify(data).length).to.be.below(1000);
     }
   });
 
   it('tells of an elevated host, keeps the episode, and ends it', async () => {
-    hostHas(6, 900_000);
+    hostHas(5, 900_000);
     await until('it is elevated', () => topics().includes('stress.elevated'));
     expect(await status()).to.include({ level: 'elevated', critical_since: null });
     expect((await status()).sampling.interval_ms).to.equal(100);
@@ -117,8 +118,7 @@ describe('monitoring on a host without pressure, heat and disks', () => {
       return (all[0]?.duration_ms ?? null) === null ? null : all;
     });
     expect(episode).to.include({ kind: 'elevated', pause: null });
-    // The latency of a busy test machine may add to it.
-    expect(episode!.stress.parts).to.include({ load: 40, memory: 0 });
+    expect(episode!.stress.parts).to.include({ load: 30, memory: 0 });
     const alerts = published.filter(({ topic }) => topic === 'stress.alert');
     expect(alerts.map(({ data }) => (data as { type: string }).type)).to.include(
       'elevated_entered',

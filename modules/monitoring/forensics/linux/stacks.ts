@@ -1,5 +1,5 @@
 import type { Gathered } from '../source.ts';
-import { parseStat } from '../../processes/counters.ts';
+import { parseProcessStat } from '../../processes/counters.ts';
 import { namesIn, readFrom, textOf } from './read.ts';
 
 /** Of threads with their stacks; a fork bomb is not listed to its end. */
@@ -17,7 +17,7 @@ export async function gatherStacks(folder: string, signal: AbortSignal): Promise
     for (const thread of await namesIn(`${folder}/${pid}/task`, signal)) {
       if (signal.aborted || parts.length === threadsMax) break;
       const place = `${folder}/${pid}/task/${thread}`;
-      const stat = parseStat((await textOf(`${place}/stat`, signal)) ?? '');
+      const stat = parseProcessStat((await textOf(`${place}/stat`, signal)) ?? '');
       looked += 1;
       if (stat?.state !== 'D' && stat?.state !== 'R') continue;
       const stack = await readFrom(`${place}/stack`, signal);

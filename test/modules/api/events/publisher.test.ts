@@ -14,6 +14,7 @@ import { Publisher } from '../../../../modules/api/events/publisher.ts';
 import { readEnvironment } from '../../../../modules/api/link/environment.ts';
 import { ConnectionClosedError } from '../../../../rpc/errors.ts';
 import { failure } from '../../../rpc/failure.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { compiledTree } from '../../../support/programs.ts';
 import { until } from '../../../support/until.ts';
 import { TestDaemon } from '../daemon.ts';
@@ -23,6 +24,7 @@ describe('what a module publishes', () => {
   let bus: Bus;
   let link: Link;
   let publisher: Publisher;
+  let clock: FakeClock;
   let logged: string[];
   let heard: unknown[];
 
@@ -44,7 +46,8 @@ describe('what a module publishes', () => {
       onNotification: () => undefined,
       log,
     });
-    publisher = new Publisher(link, log);
+    clock = new FakeClock();
+    publisher = new Publisher(link, log, clock);
     link.start();
   });
   afterEach(async () => {
@@ -84,6 +87,19 @@ describe('what a module publishes', () => {
     await Promise.all([flushed, flushedNothing]);
     expect(hasRoom).to.equal(true);
     expect(heard).to.deep.equal([1]);
+  });
+
+  it('is waited for by flush for 30 s, and not at all by the end where there is no link', async () => {
+    let outcome: unknown = 'waits';
+    void publisher.emit('a', 1);
+    const failed = failure(publisher.flush()).then((error) => (outcome = error));
+    await clock.advance(29_999);
+    expect(outcome).to.equal('waits');
+    await clock.advance(1);
+    expect(await failed).to.include({ code: -32006 });
+    void publisher.emit('a', 2);
+    await publisher.end();
+    expect(heard).to.deep.equal([]);
   });
 
   it('is bounded while the daemon is away: the oldest are dropped, and counted in the log', async () => {

@@ -5,11 +5,13 @@ import { realSystem } from '../../../../daemon/system.ts';
 import type { EventSubscription } from '../../../../modules/api/events/stream.ts';
 import { Requests } from '../../../../modules/api/events/requests.ts';
 import { RpcError } from '../../../../rpc/errors.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { until } from '../../../support/until.ts';
 
 /** Modules on one bus, without the wire between. */
 function house() {
   const said: string[] = [];
+  const clock = new FakeClock();
   const bus = new Bus({ system: realSystem, log: { error: () => undefined } as never });
   const log = { ...console, debug: () => undefined, info: () => undefined } as never;
   const warn = (text: string): void => void said.push(text);
@@ -21,8 +23,9 @@ function house() {
         return { begun: Promise.resolve(), cancel: end } as unknown as EventSubscription;
       },
       log: Object.assign({}, log, { warn, error: warn }),
+      clock,
     });
-  return { bus, module, said };
+  return { bus, clock, module, said };
 }
 
 async function failure(asked: Promise<unknown>): Promise<RpcError> {
@@ -96,7 +99,12 @@ describe('requests between modules', () => {
     const [asker, slow, fast] = [here.module(), here.module(), here.module()];
     let release: () => void = () => undefined;
     slow.respond('a', () => new Promise((resolve) => (release = () => resolve('slow'))));
-    expect(await failure(asker.request('a', 1, { timeoutMs: 20 }))).to.include({ code: -32006 });
+    const unanswered = failure(asker.request('a', 1));
+    const waiting = Symbol('waiting');
+    await here.clock.advance(4999);
+    expect(await Promise.race([unanswered, Promise.resolve(waiting)])).to.equal(waiting);
+    await here.clock.advance(1);
+    expect(await unanswered).to.include({ code: -32006 });
     const heard: unknown[] = [];
     here.bus.subscribe({ name: 't', topics: ['reply.**'], take: ({ data }) => heard.push(data) });
     release();

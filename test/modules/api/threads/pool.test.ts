@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, describe, it } from 'mocha';
 import { ThreadError, Threads } from '../../../../modules/api/threads.ts';
 import { ThreadPool, type ThreadPoolOptions } from '../../../../modules/api/threads/pool.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { until } from '../../../support/until.ts';
 
 const file = join(import.meta.dirname, 'task.js');
@@ -152,9 +153,17 @@ describe('a thread pool', () => {
     });
 
   it('ends a computation that takes too long, with its thread', async () => {
-    const pool = newPool({ size: 1 });
+    const clock = new FakeClock();
+    const pool = newPool({ size: 1, clock });
     const before = await pool.run(file, { do: 'thread' });
-    const error = await errorOf(pool.run(file, { do: 'stay' }, { timeoutMs: 50 }));
+    const gate = new Gate();
+    const failed = errorOf(pool.run(file, gate.order));
+    await gate.passed(1);
+    await clock.advance(59_999);
+    expect(pool.metrics).to.include({ active: 1, failed: 0 });
+    await clock.advance(1);
+    const error = await failed;
+    expect(error.message).to.match(/task\.js was not done within 60 s in the thread pool "cpu"$/);
     expect(error.kind).to.equal('timeout');
     expect(await pool.run(file, { do: 'thread' })).not.to.equal(before);
     expect(pool.metrics).to.include({ died: 0, failed: 1, active: 0, threads: 1 });
@@ -207,12 +216,17 @@ describe('a thread pool', () => {
     expect(pool.metrics.threads).to.equal(0);
   });
 
-  it('closes at its deadline what does not end', async () => {
-    const pool = newPool({ size: 1 });
+  it('closes after 5 s what does not end, even a computation', async () => {
+    const clock = new FakeClock();
+    const pool = newPool({ size: 1, clock });
     const gate = new Gate();
-    const running = errorOf(pool.run(file, gate.order));
+    const running = errorOf(pool.run(file, { do: 'stay', gate: gate.buffer }));
     await gate.passed(1);
-    await pool.close(1);
+    const closed = pool.close();
+    await clock.advance(4999);
+    expect(pool.metrics).to.include({ active: 1, failed: 0 });
+    await clock.advance(1);
+    await closed;
     expect((await running).kind).to.equal('closed');
   });
 });

@@ -3,8 +3,8 @@ import { threadId } from 'node:worker_threads';
 
 export type Order =
   | { readonly do: 'square'; readonly of: number }
-  | { readonly do: 'thread' | 'throw' | 'exit' | 'uncaught' | 'closure' | 'stay' }
-  | { readonly do: 'wait'; readonly gate: SharedArrayBuffer }
+  | { readonly do: 'thread' | 'throw' | 'exit' | 'uncaught' | 'closure' }
+  | { readonly do: 'wait' | 'stay'; readonly gate: SharedArrayBuffer }
   | { readonly do: 'bytes'; readonly of: ArrayBuffer };
 
 export default async function task(order: Order): Promise<unknown> {
@@ -26,12 +26,12 @@ export default async function task(order: Order): Promise<unknown> {
     case 'closure':
       return () => 1;
     case 'stay':
-      for (;;);
     case 'wait': {
       const gate = new Int32Array(order.gate);
-      // Says that it runs, then blocks its thread until the gate is opened.
+      // Says that it runs, then blocks its thread until the gate is opened, or for ever.
       Atomics.add(gate, 1, 1);
       Atomics.notify(gate, 1);
+      while (order.do === 'stay');
       Atomics.wait(gate, 0, 0);
       return threadId;
     }

@@ -141,4 +141,20 @@ describe(`collector.query${missing === null ? '' : ` (skipped: ${missing})`}`, f
     expect(trades).to.include({ rows: 30, partitions: 5 }).and.have.property('bytes').above(8192);
     expect(trades?.oldest_day).to.equal(whole.from.slice(0, 10));
   });
+
+  it('is accompanied by sizes that go on growing after a crash of the server', async () => {
+    const { store, database, rows } = await freshStore();
+    const add = (from: number, count: number) =>
+      store.addTrades(Array.from({ length: count }, (_, n) => trade({ id: `t${from + n}` })));
+    const shown = async () =>
+      (await readTableSizes(database)).find(({ table }) => table === 'trades')?.rows;
+    await add(0, 500);
+    await rows('ANALYZE trades');
+    // What the server counts is lost in a crash, what it has written into its catalogue is not.
+    await rows(`SELECT pg_stat_reset_single_table_counters(inhrelid) FROM pg_inherits
+      WHERE inhparent = to_regclass('trades')`);
+    expect(await shown()).to.equal(500);
+    await add(500, 400);
+    expect(await shown()).to.be.within(850, 1000);
+  });
 });

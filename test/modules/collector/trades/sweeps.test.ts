@@ -82,6 +82,21 @@ describe('sweeps for trades that are missing without a sign', () => {
     });
   }
 
+  it('begin at the start of a first run whose looks have failed for an hour', async () => {
+    let isAway = true;
+    const { clock, spans, cursor, startMs, end } = sweeping(
+      () => null,
+      () => (isAway ? Promise.reject(new Error('503')) : Promise.resolve(0)),
+    );
+    await clock.advance(3_600_000);
+    isAway = false;
+    await clock.advance(300_000);
+    expect(spans.map(([from]) => from)).to.include(-lagMs);
+    expect(new Set(spans.map(([from]) => from)).size, 'nothing left out').to.equal(1);
+    expect(Number(cursor()) - startMs).to.be.at.least(3_600_000 - lagMs);
+    await end();
+  });
+
   it('look through again what has failed, at once said and counted when it succeeds', async () => {
     let failures = 3;
     const { clock, spans, logged, sweeps, cursor, end } = sweeping(

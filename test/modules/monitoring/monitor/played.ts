@@ -1,15 +1,19 @@
 // A monitor on a host that a test plays, with a real store of files. Time moves by samples.
+import { afterEach, beforeEach } from 'mocha';
 import { EventEmitter, once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { realClock } from '../../../../modules/api/clock.ts';
 import type { LogFields, Logger } from '../../../../modules/api/log.ts';
 import { sampleBetween } from '../../../../modules/monitoring/host/between.ts';
 import type { HostLook } from '../../../../modules/monitoring/host/look.ts';
 import { Monitor, type MonitorSettings } from '../../../../modules/monitoring/monitor.ts';
-import type { LevelChange, SeenPause } from '../../../../modules/monitoring/monitor/seen.ts';
+import type { LevelChange, SeenPause } from '../../../../modules/monitoring/monitor/events.ts';
 import type { Notice } from '../../../../modules/monitoring/notices.ts';
 import type { ProcessShare } from '../../../../modules/monitoring/sample.ts';
+import { FileStore } from '../../../../modules/monitoring/store/files.ts';
 import type { MonitorStore, StoredSample } from '../../../../modules/monitoring/store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { temporaryFolders } from '../../../support/temporary-folder.ts';
 import { lookAt } from '../host/looks.ts';
 
 export const settings: MonitorSettings = {
@@ -59,6 +63,39 @@ export const hangingStore: MonitorStore = {
   ...{ addHappening: hang, updateHappening: hang, happenings: hang, happening: hang },
   ...{ samples: hang, history: hang, readState: hang, writeState: hang, prune: hang, close: hang },
 };
+
+export interface FreshMonitor {
+  readonly played: Played;
+  readonly store: FileStore;
+}
+
+export type Play = (store: MonitorStore, changed?: Partial<MonitorSettings>) => Played;
+
+/**
+ * Hands out a monitor that is not started, and its store, before each test; both end after it, and so
+ * does whatever else it plays.
+ */
+export function freshMonitors(take: (fresh: FreshMonitor) => void): Play {
+  const newFolder = temporaryFolders();
+  const all: Played[] = [];
+  let store: FileStore;
+  const play: Play = (...given) => {
+    const played = new Played(...given);
+    all.push(played);
+    return played;
+  };
+  beforeEach(async () => {
+    store = await FileStore.open({ folder: newFolder(), clock: realClock, log: silent });
+    take({ played: play(store), store });
+  });
+  afterEach(async () => {
+    for (const { monitor } of all.splice(0)) await monitor.stop();
+    await store.close();
+  });
+  return play;
+}
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export class Played {
   readonly clock = new FakeClock();

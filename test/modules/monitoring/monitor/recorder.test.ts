@@ -126,6 +126,29 @@ describe('the record of what happens', () => {
     expect(store.changes[0]).to.include({ id: 1, durationMs: 2000 });
   });
 
+  it('ends an episode that the disk had no room to end, as soon as it has', async () => {
+    recorder.begin('critical', found(60), () => undefined);
+    await recorder.settled();
+    store.disk = () => Promise.reject(new Error('no space left on device'));
+    await clock.advance(5000);
+    recorder.end('critical');
+    await recorder.settled();
+    for (let second = 0; second < 30; second++) {
+      await clock.advance(1000);
+      recorder.tryAgain();
+      await recorder.settled();
+    }
+    // Not with every sample.
+    expect(warnings).to.have.length(4);
+    store.disk = () => Promise.resolve();
+    await clock.advance(10_000);
+    recorder.tryAgain();
+    recorder.tryAgain();
+    await recorder.settled();
+    expect(store.changes).to.have.length(1);
+    expect(store.changes[0]).to.include({ id: 1, durationMs: 5000 });
+  });
+
   it('holds no more than twenty writes for a store that hangs, and tells of the rest at once', async () => {
     store.disk = () => new Promise(() => undefined);
     for (let write = 0; write < 25; write++) recorder.add(pause('many'), (id) => told.push(id));

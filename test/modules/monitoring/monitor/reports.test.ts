@@ -1,28 +1,12 @@
 import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
-import { realClock } from '../../../../modules/api/clock.ts';
-import { FileStore } from '../../../../modules/monitoring/store/files.ts';
-import { temporaryFolders } from '../../../support/temporary-folder.ts';
-import { hog, Played } from './played.ts';
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+import { describe, it } from 'mocha';
+import type { FileStore } from '../../../../modules/monitoring/store/files.ts';
+import { freshMonitors, hog, type Played } from './played.ts';
 
 describe('what the monitor tells', () => {
-  const newFolder = temporaryFolders();
-  let folder: string;
-  let store: FileStore;
   let played: Played;
-
-  beforeEach(async () => {
-    folder = newFolder();
-    store = await FileStore.open({ folder, clock: realClock, log: silent });
-    played = new Played(store);
-  });
-
-  afterEach(async () => {
-    await played.monitor.stop();
-    await store.close();
-  });
+  let store: FileStore;
+  const play = freshMonitors((fresh) => ({ played, store } = fresh));
 
   it('keeps a pause with the stress before it, who was at it, and the ring (rows 34 and 47)', async () => {
     await played.start();
@@ -151,7 +135,7 @@ describe('what the monitor tells', () => {
   });
 
   it('only learns in learning mode: no level, no alert, and every pause', async () => {
-    played = new Played(store, { isLearning: true });
+    played = play(store, { isLearning: true });
     await played.start();
     [played.load, played.availablePercent] = [8, 0];
     await played.samplesOf(20);

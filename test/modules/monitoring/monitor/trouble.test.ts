@@ -1,29 +1,13 @@
 import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
-import { realClock } from '../../../../modules/api/clock.ts';
-import { FileStore } from '../../../../modules/monitoring/store/files.ts';
+import { describe, it } from 'mocha';
+import type { FileStore } from '../../../../modules/monitoring/store/files.ts';
 import { calm } from '../../../../modules/monitoring/stress.ts';
-import { temporaryFolders } from '../../../support/temporary-folder.ts';
-import { hangingStore, hog, Played } from './played.ts';
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+import { freshMonitors, hangingStore, hog, type Played } from './played.ts';
 
 describe('the monitor in trouble', () => {
-  const newFolder = temporaryFolders();
-  let folder: string;
-  let store: FileStore;
   let played: Played;
-
-  beforeEach(async () => {
-    folder = newFolder();
-    store = await FileStore.open({ folder, clock: realClock, log: silent });
-    played = new Played(store);
-  });
-
-  afterEach(async () => {
-    await played.monitor.stop();
-    await store.close();
-  });
+  let store: FileStore;
+  const play = freshMonitors((fresh) => ({ played, store } = fresh));
 
   it('goes on without the processes when a look at them hangs, and has them when it is done', async () => {
     await played.start();
@@ -72,7 +56,7 @@ describe('the monitor in trouble', () => {
     const open = { kind: 'elevated', durationMs: null, pause: null, folder: null } as const;
     const row = { ...open, atMs: sample.atMs, stress, culprits: [], notes: '' };
     const id = await store.addHappening(row);
-    const again = new Played(store);
+    const again = play(store);
     again.clock.leap(20 * 86_400_000);
     await again.start();
     await again.monitor.stop();
@@ -91,7 +75,7 @@ describe('the monitor in trouble', () => {
   });
 
   it('goes on, and stops in time, with a store that answers nothing', async () => {
-    played = new Played(hangingStore);
+    played = play(hangingStore);
     const starting = played.start();
     await played.clock.advance(3000);
     await starting;

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { readFileSync } from 'node:fs';
 import {
   parseIo,
-  parseStat,
+  parseProcessStat,
   parseWaiting,
 } from '../../../../modules/monitoring/processes/counters.ts';
 
@@ -16,7 +16,7 @@ function statLine(name: string, flags = 4194560): string {
 
 describe('what the kernel has counted of a process', () => {
   it('is read out of the fields of stat that proc(5) names', () => {
-    expect(parseStat(statLine('worker'))).to.deep.equal({
+    expect(parseProcessStat(statLine('worker'))).to.deep.equal({
       pid: 77,
       parentPid: 11,
       startTicks: 4242,
@@ -32,7 +32,7 @@ describe('what the kernel has counted of a process', () => {
   });
 
   it('agrees with what Node knows of this process', () => {
-    const stat = parseStat(readFileSync('/proc/self/stat', 'utf8'));
+    const stat = parseProcessStat(readFileSync('/proc/self/stat', 'utf8'));
     expect(stat).to.include({ pid: process.pid, parentPid: process.ppid, isKernel: false });
   });
 
@@ -45,21 +45,25 @@ describe('what the kernel has counted of a process', () => {
     { name: '', shown: '' },
   ]) {
     it(`is told under a name that harms no terminal: ${JSON.stringify(name)}`, () => {
-      expect(parseStat(statLine(name))).to.include({ name: shown, pid: 77, startTicks: 4242 });
+      expect(parseProcessStat(statLine(name))).to.include({
+        name: shown,
+        pid: 77,
+        startTicks: 4242,
+      });
     });
   }
 
   it('says which are threads of the kernel', () => {
-    expect(parseStat(statLine('kswapd0', 0x0020_0000 | 64))).to.include({ isKernel: true });
+    expect(parseProcessStat(statLine('kswapd0', 0x0020_0000 | 64))).to.include({ isKernel: true });
   });
 
   it('is nothing where the text is none of the kernel’s', () => {
     for (const text of ['', 'garbage', '7 (x)', '7 (x) R 1', statLine('x').replace('4242', 'x')])
-      expect(parseStat(text), text).to.equal(null);
+      expect(parseProcessStat(text), text).to.equal(null);
     const seed = 8_001;
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {
-        const stat = parseStat(text);
+        const stat = parseProcessStat(text);
         return stat === null || Object.values(stat).every((value) => !Number.isNaN(value));
       }),
       { seed },

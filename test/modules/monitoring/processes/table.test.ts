@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IoCounters } from '../../../../modules/monitoring/processes/counters.ts';
 import { readTable } from '../../../../modules/monitoring/processes/table.ts';
@@ -14,6 +14,7 @@ interface Written {
   readonly flags?: number;
   readonly ranNs?: number | null;
   readonly bytes?: number;
+  readonly name?: string;
 }
 
 const clock = { monotonicMs: () => 0 };
@@ -27,7 +28,7 @@ describe('a pass over /proc', () => {
     const fields = [parentPid, 1, 1, 0, -1, flags, 0, 0, 0, 0, 1, 1, 0, 0, 20, 0, threads, 0];
     mkdirSync(join(folder, `${pid}`), { recursive: true });
     const put = (name: string, text: string) => writeFileSync(join(folder, `${pid}`, name), text);
-    put('stat', `${pid} (x) S ${fields.join(' ')} ${startTicks} 0 3 0\n`);
+    put('stat', `${pid} (${written.name ?? 'x'}) S ${fields.join(' ')} ${startTicks} 0 3 0\n`);
     if (ranNs !== null) put('schedstat', `${ranNs} 6 1\n`);
     put('io', `read_bytes: ${written.bytes ?? 0}\nwrite_bytes: 0\n`);
   }
@@ -76,6 +77,20 @@ describe('a pass over /proc', () => {
       expect(await readsOf(...moments)).to.deep.equal(reads);
     });
   }
+
+  it('names a program whose first thread has a name of its own, by its file where that may be seen', async () => {
+    const folder = temporaryFolder();
+    write(folder, { pid: 7, name: 'MainThread' });
+    write(folder, { pid: 8, name: 'node-MainThread' });
+    write(folder, { pid: 9, name: 'Main' });
+    symlinkSync('/opt/bots/node-25', join(folder, '8/exe'));
+    const table = await readTable(folder, clock, null);
+    expect([7, 8, 9].map((pid) => table?.get(pid)?.name)).to.deep.equal([
+      'node',
+      'node-25',
+      'Main',
+    ]);
+  });
 
   it('fails where it cannot look, rather than to tell of fewer than there are', async () => {
     const folder = temporaryFolder();

@@ -242,8 +242,11 @@ describe('the store of a database that is away', function () {
 /** Resolves when the database has answered, and has everything that was handed in before. */
 async function settled(store: MonitorStore): Promise<void> {
   const nothing = { samplesBeforeMs: 0, happeningsBeforeMs: 0 };
-  await until('the database has everything', async () => {
+  const isSettled = async () => {
     await store.prune(nothing, { dryRun: true }).catch(() => null);
     return store.problem === null;
+  };
+  await until('the database has everything', isSettled).catch((cause: unknown) => {
+    throw new Error(`the database does not get everything: ${store.problem}`, { cause });
   });
 }

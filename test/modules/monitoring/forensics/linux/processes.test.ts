@@ -9,7 +9,7 @@ import { gatherProcesses } from '../../../../../modules/monitoring/forensics/lin
 import { gatherStacks } from '../../../../../modules/monitoring/forensics/linux/stacks.ts';
 import type { StoredSample } from '../../../../../modules/monitoring/store.ts';
 import { realClock } from '../../../../../modules/api/clock.ts';
-import { parseStat } from '../../../../../modules/monitoring/processes/counters.ts';
+import { parseProcessStat } from '../../../../../modules/monitoring/processes/counters.ts';
 import { temporaryFolders } from '../../../../support/temporary-folder.ts';
 import { processShare } from '../requests.ts';
 
@@ -29,7 +29,7 @@ describe('what a capture reads of processes', () => {
   after(() => busy.kill('SIGKILL'));
 
   it('is each of them, with the module that the ring knows for it or for its parents', async () => {
-    const us = parseStat(readFileSync('/proc/self/stat', 'utf8'));
+    const us = parseProcessStat(readFileSync('/proc/self/stat', 'utf8'));
     const share = processShare({
       pid: process.pid,
       startTicks: us?.startTicks ?? 0,
@@ -49,7 +49,9 @@ describe('what a capture reads of processes', () => {
   it('is where each that runs or is blocked is, and a note of what only root may see', async () => {
     const { data, note } = await gatherStacks('/proc', never);
     expect(data).to.match(/^\d+ threads, \d+ of them blocked \(D\) or running \(R\)/);
-    expect(data).to.include(`R node (process ${busy.pid ?? 0}, thread ${busy.pid ?? 0})`);
+    // Newer versions of Node name their first thread.
+    const name = readFileSync(`/proc/${busy.pid ?? 0}/comm`, 'utf8').trim();
+    expect(data).to.include(`R ${name} (process ${busy.pid ?? 0}, thread ${busy.pid ?? 0})`);
     if (process.getuid?.() === 0) expect(data).to.match(/\[<0>\] /);
     else expect(note).to.match(/^\d+ stacks are shown to root alone$/);
   });

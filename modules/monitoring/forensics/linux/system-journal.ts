@@ -1,5 +1,5 @@
-import { type Environment, runProgram } from './program.ts';
-import type { Gathered } from './source.ts';
+import { type Environment, runProgram } from '../program.ts';
+import type { Gathered } from '../source.ts';
 
 const linesMax = 5000;
 const bytesMax = 4 * 1024 * 1024;

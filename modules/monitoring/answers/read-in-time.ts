@@ -1,4 +1,4 @@
-import { realClock } from '../../api/clock.ts';
+import type { Clock } from '../../api/clock.ts';
 import { withDeadline } from '../../api/deadline.ts';
 import { RpcError } from '../../api/module.ts';
 
@@ -6,9 +6,13 @@ import { RpcError } from '../../api/module.ts';
 const answerMs = 20_000;
 
 /** Rejects with error -32004 and the reason for what the store did not tell, or not in time. */
-export async function asking<T>(read: Promise<T>, timeoutMs = answerMs): Promise<T> {
+export async function readInTime<T>(
+  read: Promise<T>,
+  clock: Pick<Clock, 'after'>,
+  timeoutMs = answerMs,
+): Promise<T> {
   try {
-    return await withDeadline(read, timeoutMs, { clock: realClock, what: 'the store' });
+    return await withDeadline(read, timeoutMs, { clock, what: 'the store' });
   } catch (error) {
     if (error instanceof RpcError) throw error;
     const why = error instanceof Error ? error.message : String(error);
