@@ -134,6 +134,7 @@ function configOf(urls: VenueState['urls'], folder: string): object {
     ...{ schema, gamma_url: urls.gamma, clob_url: urls.clob, data_url: urls.data },
     ...{ stream_url: urls.stream, metadata_interval: 5, price_interval: 10, token_refresh: 5 },
     ...{ orderbook_interval: 30, resolution_interval: 10, backfill_delays: [4, 15, 40] },
+    sweep_interval: 60,
   };
   const database = {
     ...{ type: 'node', module: 'superbot:database', ready: { link: true, timeout: '5m' } },

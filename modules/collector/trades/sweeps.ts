@@ -22,6 +22,8 @@ export interface SweepsOptions {
 const cursorName = 'trades_swept';
 /** What is older is left to whoever asks for it: `collector collect trades`. */
 const spanMsMax = 24 * 3_600_000;
+/** After a start, which has enough to fetch at first. */
+const firstLookMs = 60_000;
 const retry = { baseMs: 5000, maxMs: 300_000 };
 
 export class Sweeps {
@@ -43,43 +45,57 @@ export class Sweeps {
     const { intervalMs, lagMs, clock, log } = this.#options;
     const isOver = () => signal.aborted;
     const beganMs = clock.now() - lagMs;
+    let delayMs = Math.min(intervalMs, firstLookMs);
     let failures = 0;
     for (;;) {
-      const delayMs = failures === 0 ? intervalMs : backoffMs(retry, failures - 1, clock.random());
       await pauseUntil(clock, delayMs, signal);
       if (isOver()) return;
       try {
-        await this.#sweep(beganMs, signal);
+        delayMs = await this.#look(beganMs, signal);
         failures = 0;
       } catch (error) {
         if (!isOver() && failures === 0)
           log.warn('cannot look for trades that are missing', { error });
+        delayMs = backoffMs(retry, failures, clock.random());
         failures += 1;
       }
     }
   }
 
-  /** @param beganMs when no earlier run has looked */
-  async #sweep(beganMs: number, signal: AbortSignal): Promise<void> {
-    const { store, backfill, lagMs, clock, log } = this.#options;
-    const sweptMs = this.#sweptMs ?? read(await store.cursor(cursorName, signal)) ?? beganMs;
+  /**
+   * Sweeps when that is due: by what has been looked through, however often runs are broken off.
+   * @param beganMs where to begin when no earlier run has looked
+   * @returns when to look again
+   */
+  async #look(beganMs: number, signal: AbortSignal): Promise<number> {
+    const { store, intervalMs, lagMs, clock } = this.#options;
+    this.#sweptMs ??= read(await store.cursor(cursorName, signal));
+    if (this.#sweptMs === null) await this.#swept(beganMs, signal);
     const toMs = clock.now() - lagMs;
-    const fromMs = this.#begin(sweptMs, toMs);
+    const sweptMs = this.#sweptMs ?? beganMs;
+    // A clock that was ahead when it was swept says nothing about where to begin.
+    const fromMs = sweptMs > toMs ? toMs - intervalMs : Math.max(sweptMs, toMs - spanMsMax);
     // When it fails the next begins here, however late that is.
     this.#sweptMs = fromMs;
+    const leftMs = fromMs + intervalMs - toMs;
+    if (leftMs > 0) return leftMs;
+    await this.#sweep(fromMs, toMs, signal);
+    return intervalMs;
+  }
+
+  async #sweep(fromMs: number, toMs: number, signal: AbortSignal): Promise<void> {
+    const { backfill, log } = this.#options;
     const rows = await backfill({ fromMs, toMs }, signal);
-    await store.saveCursor({ name: cursorName, value: String(toMs) }, signal);
-    this.#sweptMs = toMs;
+    await this.#swept(toMs, signal);
     this.#rowsTotal += rows;
     if (rows === 0) return;
     const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
     log.warn('trades were missing of which no gap told: stored', { rows, from, to });
   }
 
-  /** A clock that was ahead when it was swept says nothing about where to begin. */
-  #begin(sweptMs: number, toMs: number): number {
-    if (sweptMs > toMs) return toMs - this.#options.intervalMs;
-    return Math.max(sweptMs, toMs - spanMsMax);
+  async #swept(untilMs: number, signal: AbortSignal): Promise<void> {
+    await this.#options.store.saveCursor({ name: cursorName, value: String(untilMs) }, signal);
+    this.#sweptMs = untilMs;
   }
 }
 

@@ -82,7 +82,7 @@ export class DatabaseStore implements MonitorStore {
       buffer: this.#buffer,
       reachMs: this.#reachMs,
     });
-    this.#rounds = new Rounds({ round: (signal) => this.#round.run(signal), clock, log });
+    this.#rounds = new Rounds({ round: (signal) => this.#bringAll(signal), clock, log });
     this.#firstRound = this.#rounds.now();
   }
 
@@ -202,6 +202,12 @@ export class DatabaseStore implements MonitorStore {
     // What hangs then is broken off, and not waited for.
     void this.#rounds.stop();
     await this.#journal.close();
+  }
+
+  async #bringAll(signal: AbortSignal): Promise<void> {
+    await this.#round.run(signal);
+    // It answers again, though nobody may ask for long.
+    this.#unanswered = null;
   }
 
   #place(): DatabasePlace {

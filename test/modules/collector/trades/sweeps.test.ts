@@ -6,6 +6,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 
 const intervalMs = 600_000;
 const lagMs = 300_000;
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 describe('sweeps for trades that are missing without a sign', () => {
@@ -57,27 +58,47 @@ describe('sweeps for trades that are missing without a sign', () => {
 
   it('go on where an earlier run ended, but not further back than a day', async () => {
     const recent = sweeping((startMs) => String(startMs - 7_000_000));
-    await recent.clock.advance(intervalMs);
-    expect(recent.spans).to.deep.equal([[-7_000_000, 300_000]]);
-    expect(recent.cursor()).to.equal(String(recent.startMs + 300_000));
+    await recent.clock.advance(minuteMs);
+    expect(recent.spans).to.deep.equal([[-7_000_000, minuteMs - lagMs]]);
+    expect(recent.cursor()).to.equal(String(recent.startMs + minuteMs - lagMs));
     await recent.end();
     const old = sweeping((startMs) => String(startMs - 9 * dayMs));
-    await old.clock.advance(intervalMs);
-    expect(old.spans).to.deep.equal([[300_000 - dayMs, 300_000]]);
+    await old.clock.advance(minuteMs);
+    expect(old.spans).to.deep.equal([[minuteMs - lagMs - dayMs, minuteMs - lagMs]]);
     await old.end();
   });
 
-  const unusable: readonly (readonly [string, (startMs: number) => string])[] = [
-    ['is ahead of the clock', (startMs) => String(startMs + dayMs)],
-    ['is no number', () => 'rubbish'],
-    ['is negative', () => '-5'],
-    ['is empty', () => ''],
-  ];
-  for (const [how, savedAt] of unusable) {
-    it(`begin an interval back where the last end ${how}`, async () => {
-      const { clock, spans, end } = sweeping(savedAt);
+  it('look through all time, however often runs are broken off before their first interval is over', async () => {
+    const runMs = 2 * minuteMs;
+    const spans: (readonly [number, number])[] = [];
+    /** Since the start of the next run. */
+    let sweptMs: number | null = null;
+    for (let run = 0; run < 15; run += 1) {
+      const saved: number | null = sweptMs;
+      const one = sweeping((startMs) => (saved === null ? null : String(startMs + saved)));
+      await one.clock.advance(runMs);
+      await one.end();
+      spans.push(...one.spans.map(([from, to]) => [from + run * runMs, to + run * runMs] as const));
+      sweptMs = Number(one.cursor()) - one.startMs - runMs;
+    }
+    expect(spans[0]?.[0]).to.equal(-lagMs);
+    expect(spans.length).to.be.at.least(2);
+    for (const [index, [from]] of spans.slice(1).entries())
+      expect(from).to.equal(spans[index]?.[1]);
+  });
+
+  it('begin an interval back where the last end is ahead of the clock', async () => {
+    const { clock, spans, end } = sweeping((startMs) => String(startMs + dayMs));
+    await clock.advance(minuteMs);
+    expect(spans).to.deep.equal([[minuteMs - lagMs - intervalMs, minuteMs - lagMs]]);
+    await end();
+  });
+
+  for (const saved of ['rubbish', '-5', '']) {
+    it(`begin with their run where the last end is "${saved}"`, async () => {
+      const { clock, spans, end } = sweeping(() => saved);
       await clock.advance(intervalMs);
-      expect(spans).to.deep.equal([[-300_000, 300_000]]);
+      expect(spans).to.deep.equal([[-lagMs, intervalMs - lagMs]]);
       await end();
     });
   }
@@ -99,12 +120,12 @@ describe('sweeps for trades that are missing without a sign', () => {
 
   it('look through again what has failed, at once said and counted when it succeeds', async () => {
     let failures = 3;
-    const { clock, spans, logged, sweeps, cursor, end } = sweeping(
+    const { clock, startMs, spans, logged, sweeps, cursor, end } = sweeping(
       () => null,
       () => (failures-- > 0 ? Promise.reject(new Error('503')) : Promise.resolve(4)),
     );
     await clock.advance(intervalMs);
-    expect(cursor()).to.equal(null);
+    expect(cursor()).to.equal(String(startMs - lagMs));
     await clock.advance(intervalMs);
     expect(new Set(spans.slice(1, 4).map(([, to]) => to)).size, 'each until its own now').to.equal(
       3,

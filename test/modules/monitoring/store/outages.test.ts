@@ -93,6 +93,12 @@ describe('the store of a database that is away', function () {
       expect(await rows('SELECT * FROM events WHERE duration_ms IS NOT NULL')).to.have.length(2);
       expect(await rows('SELECT at FROM samples')).to.have.length(6);
       expect(store.counts).to.deep.equal({ stored: 6, dropped: 0 });
+      // Where a reader is the first to notice, its word holds until the next round only.
+      await server.stop('SIGKILL');
+      expect(await store.happenings({ limit: 1 })).to.have.length(1);
+      expect(store.problem).to.match(/ECONNREFUSED|terminated|closed/);
+      await server.restart();
+      await settled(store);
     } finally {
       await server.dispose();
     }
