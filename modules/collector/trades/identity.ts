@@ -53,7 +53,8 @@ const equalsMs = 10_000;
 /** As far as it is known without counting: equal for equal fills. */
 export function keyOf({ tokenId, side, price, size, transactionHash, atMs }: Fill): string {
   const which = transactionHash?.toLowerCase() ?? `at ${atMs}`;
-  return `${which} ${tokenId} ${side} ${chainUnits(price)} ${chainUnits(size)}`;
+  // Joined, as these are kept: what a template makes would stay in its pieces.
+  return [which, tokenId, side, chainUnits(price), chainUnits(size)].join(' ');
 }
 
 /** 128 bits of it: the chance that two of a billion trades share an id is below 1 in 10^20. */
