@@ -76,6 +76,8 @@ describe('processes of this machine', () => {
     const identity = identify(child.pid ?? 0);
     if (!identity) throw new Error('it is not there');
     expect(isAlive(identity)).to.equal(true);
+    // For a moment after its exec the kernel shows none.
+    await until('its command line', () => commandLine(identity.pid) !== '');
     expect(commandLine(identity.pid)).to.equal('sleep 60');
     child.kill('SIGKILL');
     await once(child, 'exit');
