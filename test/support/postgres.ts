@@ -5,6 +5,7 @@ import { after } from 'mocha';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -69,6 +70,8 @@ export class TestPostgres {
   static async start(): Promise<TestPostgres> {
     const folder = mkdtempSync(join('/tmp', 'sb-pg-'));
     cpSync(pristineCluster(), join(folder, 'data'), { recursive: true });
+    // Node from version 22 on copies a folder without its mode, and the server insists on this one.
+    chmodSync(join(folder, 'data'), 0o700);
     const server = new TestPostgres(folder);
     await server.restart();
     return server;
