@@ -70,7 +70,7 @@ export class TestPostgres {
   static async start(): Promise<TestPostgres> {
     const folder = mkdtempSync(join('/tmp', 'sb-pg-'));
     cpSync(pristineCluster(), join(folder, 'data'), { recursive: true });
-    // Node from version 22 on copies a folder without its mode, and the server insists on this one.
+    // Node 24 copies a folder without its mode, and the server insists on this one.
     chmodSync(join(folder, 'data'), 0o700);
     const server = new TestPostgres(folder);
     await server.restart();

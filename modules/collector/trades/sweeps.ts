@@ -71,19 +71,15 @@ export class Sweeps {
     const { store, intervalMs, lagMs, clock } = this.#options;
     this.#sweptMs ??= read(await store.cursor(cursorName, signal));
     if (this.#sweptMs === null) await this.#swept(beganMs, signal);
-    const toMs = clock.now() - lagMs;
-    const sweptMs = this.#sweptMs ?? beganMs;
-    // A clock that was ahead when it was swept says nothing about where to begin.
-    const fromMs = sweptMs > toMs ? toMs - intervalMs : Math.max(sweptMs, toMs - spanMsMax);
+    const plan = planSweep(this.#sweptMs ?? beganMs, clock.now() - lagMs, intervalMs);
     // When it fails the next begins here, however late that is.
-    this.#sweptMs = fromMs;
-    const leftMs = fromMs + intervalMs - toMs;
-    if (leftMs > 0) return leftMs;
-    await this.#sweep(fromMs, toMs, signal);
+    this.#sweptMs = plan.fromMs;
+    if (plan.dueInMs > 0) return plan.dueInMs;
+    await this.#sweep(plan, signal);
     return intervalMs;
   }
 
-  async #sweep(fromMs: number, toMs: number, signal: AbortSignal): Promise<void> {
+  async #sweep({ fromMs, toMs }: Span, signal: AbortSignal): Promise<void> {
     const { backfill, log } = this.#options;
     const rows = await backfill({ fromMs, toMs }, signal);
     await this.#swept(toMs, signal);
@@ -97,6 +93,21 @@ export class Sweeps {
     await this.#options.store.saveCursor({ name: cursorName, value: String(untilMs) }, signal);
     this.#sweptMs = untilMs;
   }
+}
+
+/**
+ * What to look through next, and in how many milliseconds. Pure.
+ * @param sweptMs up to where everything was looked through
+ * @param toMs up to where the venue has everything now
+ */
+function planSweep(
+  sweptMs: number,
+  toMs: number,
+  intervalMs: number,
+): Span & { readonly dueInMs: number } {
+  // A clock that was ahead when it was swept says nothing about where to begin.
+  const fromMs = sweptMs > toMs ? toMs - intervalMs : Math.max(sweptMs, toMs - spanMsMax);
+  return { fromMs, toMs, dueInMs: Math.max(0, fromMs + intervalMs - toMs) };
 }
 
 function read(cursor: string | null): number | null {

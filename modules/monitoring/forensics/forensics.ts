@@ -115,7 +115,7 @@ export class Forensics {
   }
 
   async #begin(request: CaptureRequest): Promise<Capture | null> {
-    const { clock, sources, log } = this.#options;
+    const { clock, sources, log, debounceMs } = this.#options;
     const { trigger } = request;
     const refused = new AbortController();
     const stop = AbortSignal.any([this.#stop.signal, refused.signal]);
@@ -139,6 +139,8 @@ export class Forensics {
     } catch (error) {
       refused.abort();
       void over();
+      // What has left nothing is no reason to wait longer and longer.
+      this.#last.set(trigger, { beganMs: clock.monotonicMs(), waitMs: debounceMs });
       log.error('cannot keep what happened to the host', { trigger, error });
       return null;
     }

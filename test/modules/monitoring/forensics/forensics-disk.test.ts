@@ -81,6 +81,9 @@ describe('forensics and the disk', () => {
     expect(isStopped).to.equal(true);
     expect(await forensics.capture(pauseRequest())).to.equal(null);
     expect(logged).to.have.length(1);
+    await clock.advance(1000);
+    expect(await forensics.capture(pauseRequest())).to.equal(null);
+    expect(logged, 'tried again').to.have.length(2);
     rmSync(folder);
     await clock.advance(1000);
     expect(await forensics.capture(pauseRequest())).not.to.equal(null);
